@@ -1,0 +1,50 @@
+import Type, { type Static } from 'typebox';
+import { File } from './files.ts';
+import { Bytes, ChunkId, Cursor, Nullable, Timestamp, Uuid } from './scalars.ts';
+import { BATCH_LIMIT, BatchError, PartStatus, Upload } from './uploads.ts';
+
+export const Chunk = Type.Object({
+  id: ChunkId,
+  offset: Bytes,
+  size: Bytes,
+  status: PartStatus,
+  etag: Nullable(Type.String()),
+});
+export type Chunk = Static<typeof Chunk>;
+
+export const FileDetail = Type.Object({
+  file: File,
+  chunks: Type.Array(Chunk),
+  chunksTotal: Type.Integer(),
+  upload: Nullable(Upload),
+  downloadUrl: Nullable(Type.String()),
+  downloadUrlExpiresAt: Nullable(Timestamp),
+});
+export type FileDetail = Static<typeof FileDetail>;
+
+export const ChunksQuery = Type.Object({
+  from: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+  since: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type ChunksQuery = Static<typeof ChunksQuery>;
+
+export const ChunkPage = Type.Object({ items: Type.Array(Chunk), cursor: Nullable(Cursor) });
+export type ChunkPage = Static<typeof ChunkPage>;
+
+export const DownloadUrlsRequest = Type.Object({
+  fileIds: Type.Array(Uuid, { minItems: 1, maxItems: BATCH_LIMIT }),
+});
+export type DownloadUrlsRequest = Static<typeof DownloadUrlsRequest>;
+
+export const DownloadUrl = Type.Object({
+  fileId: Uuid,
+  downloadUrl: Type.String(),
+  downloadUrlExpiresAt: Timestamp,
+});
+export type DownloadUrl = Static<typeof DownloadUrl>;
+
+export const DownloadUrlsAnswer = Type.Object({
+  results: Type.Array(Type.Union([DownloadUrl, BatchError])),
+});
+export type DownloadUrlsAnswer = Static<typeof DownloadUrlsAnswer>;

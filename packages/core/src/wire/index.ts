@@ -1,0 +1,5 @@
+export * from './accounts.ts';
+export * from './downloads.ts';
+export * from './files.ts';
+export * from './scalars.ts';
+export * from './uploads.ts';

@@ -1,0 +1,53 @@
+/** A part as the store lists it. */
+export interface StoredPart {
+  readonly partNumber: number;
+  readonly size: number;
+  readonly etag: string;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+}
+
+export interface IoOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The control side of an S3 store: no call here carries a file byte.
+ *
+ * All calls are safe to repeat. ETags come without quotes. A store that is away, slow or full
+ * throws AppError `store-unavailable` or `storage-full` (both transient); retries happen
+ * inside. Absence is a value (`null`), never an exception.
+ */
+export interface ObjectStore {
+  /** Names the store in `objects.store`, e.g. `valise@us-east-1`. */
+  readonly name: string;
+  /** Starts a multipart upload; answers the store's upload id. */
+  createMultipart(key: string, options: IoOptions & { mimeType: string }): Promise<string>;
+  /** All parts the store holds, by number; null when it knows no such upload (any more). */
+  listParts(
+    key: string,
+    storeUploadId: string,
+    options?: IoOptions,
+  ): Promise<readonly StoredPart[] | null>;
+  /**
+   * Assembles exactly these parts. Answers the finished object; null when the upload is unknown
+   * and no object stands at `key`. A lost answer is settled by asking for the object.
+   */
+  completeMultipart(
+    key: string,
+    storeUploadId: string,
+    options: IoOptions & { parts: readonly StoredPart[]; size: number },
+  ): Promise<StoredObject | null>;
+  abortMultipart(key: string, storeUploadId: string, options?: IoOptions): Promise<void>;
+  head(key: string, options?: IoOptions): Promise<StoredObject | null>;
+  /** Every object whose key starts with `prefix`. */
+  list(prefix: string, options?: IoOptions): Promise<readonly StoredObject[]>;
+  /** Deletes; unknown keys are fine. */
+  remove(keys: readonly string[], options?: IoOptions): Promise<void>;
+  /** Reads one small thing to see that the store answers; throws otherwise. */
+  ping(options?: IoOptions): Promise<void>;
+}
