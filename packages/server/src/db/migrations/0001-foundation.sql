@@ -113,7 +113,10 @@ CREATE TABLE files (
   modified_at      timestamptz NOT NULL,
   created_at       timestamptz NOT NULL,
   updated_at       timestamptz NOT NULL,
-  deletion_id      uuid REFERENCES deletions
+  deletion_id      uuid REFERENCES deletions,
+  -- SHA-256 of the call that made this row under a client-made id (folders, symlinks, copies):
+  -- the same call again gets the same answer, another one "id-taken".
+  request_hash     bytea
 );
 CREATE UNIQUE INDEX files_live_name ON files (owner_id, parent_id, name_key) NULLS NOT DISTINCT
   WHERE status = 'uploaded' AND deletion_id IS NULL;
