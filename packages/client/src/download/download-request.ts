@@ -1,0 +1,46 @@
+import type { File } from '@valise/core/wire';
+import type { ContentSink, IoOptions } from '../ports.ts';
+import type { TransferControl } from '../transfer/transfer-control.ts';
+
+/** One file to get. */
+export interface DownloadRequest {
+  readonly fileId: string;
+  readonly sink: ContentSink;
+}
+
+export interface DownloadProgress {
+  /** `verifying`: what an earlier attempt left is checked against the chunk list. */
+  readonly phase: 'verifying' | 'receiving';
+  readonly bytes: number;
+  readonly total: number;
+}
+
+export interface DownloadOptions extends IoOptions {
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly control?: TransferControl;
+}
+
+export interface DownloadResult {
+  readonly file: File;
+  /** Bytes fetched by this call: less than the size where an earlier attempt was continued. */
+  readonly bytesReceived: number;
+  /** `size-only` where the uploader gave no chunk list to check against. */
+  readonly verified: 'content' | 'size-only';
+}
+
+/** One of many small files; `file` as a listing gave it. */
+export interface DownloadItem {
+  readonly file: File;
+  readonly sink: ContentSink;
+}
+
+export type DownloadOutcome<Item extends DownloadItem> =
+  | { readonly kind: 'done'; readonly item: Item; readonly result: DownloadResult }
+  | { readonly kind: 'failed'; readonly item: Item; readonly error: unknown };
+
+export interface DownloadManyOptions<Item extends DownloadItem> extends IoOptions {
+  /** Called once per item, in the order in which they end. */
+  readonly onOutcome?: (outcome: DownloadOutcome<Item>) => void;
+  /** Bytes received since the last call. */
+  readonly onReceived?: (bytes: number) => void;
+}

@@ -1,0 +1,35 @@
+/**
+ * The client for any JavaScript platform: a typed API client, the uploader and the downloader.
+ *
+ * Promises: no Node and no DOM API in here (the platform comes through `ports.ts`); bounded memory
+ * at any file size; nothing is sent that wasn't compared with the announced chunk list, nothing
+ * lands that wasn't compared with the stored one; every transfer can be continued by another
+ * process by asking again. Expected failures are `AppError` (the server said no) or `ClientError`.
+ */
+export type {
+  DownloadItem,
+  DownloadManyOptions,
+  DownloadOptions,
+  DownloadOutcome,
+  DownloadProgress,
+  DownloadRequest,
+  DownloadResult,
+} from './download/download-request.ts';
+export {
+  CLIENT_ERRORS,
+  ClientError,
+  type ClientErrorCode,
+  failureCode,
+  isClientError,
+  isTransient,
+} from './errors/client-error.ts';
+export type * from './ports.ts';
+export { createTransferControl, type TransferControl } from './transfer/transfer-control.ts';
+export type {
+  UploadManyOptions,
+  UploadOptions,
+  UploadOutcome,
+  UploadProgress,
+  UploadRequest,
+  UploadResult,
+} from './upload/upload-request.ts';

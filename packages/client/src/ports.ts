@@ -1,0 +1,137 @@
+/**
+ * What the client needs from its platform. Node's adapters are in `@valise/client-node`; a browser
+ * brings its own. Everything here is safe to fake in a test.
+ */
+import type { Session } from '@valise/core/wire';
+
+export interface IoOptions {
+  /** Stops the call at once; it then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TransportRequest extends IoOptions {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is, with its length; must not change until the exchange ends. */
+  readonly body?: Uint8Array | string;
+  /** Bytes of the body handed to the network since the last call. */
+  readonly onUploadProgress?: (bytes: number) => void;
+  /** No byte in either direction for so long ends the exchange with `stalled`. */
+  readonly idleTimeoutMs?: number;
+}
+
+export interface TransportAnswer {
+  readonly status: number;
+  /** A header by its lower-case name. */
+  header(name: string): string | null;
+  /** The body, once: piece by piece … */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** … or whole. */
+  bytes(): Promise<Uint8Array>;
+}
+
+/**
+ * One HTTP exchange: API calls, part PUTs and ranged GETs all go through it. Any status is an
+ * answer. Rejects with ClientError `unreachable` or `stalled` (both transient), also while the body
+ * is read, or with `signal.reason`. Whoever doesn't read a body to its end must break out of the
+ * iteration, so that the connection is freed.
+ */
+export interface Transport {
+  send(request: TransportRequest): Promise<TransportAnswer>;
+  close(): Promise<void>;
+}
+
+/** Bytes to upload. */
+export interface ContentSource {
+  readonly size: number;
+  /**
+   * Exactly `length` bytes from `offset`. Fewer are there: rejects with `content-changed`. With
+   * `into` (at least `length` long) the bytes land there and a view of it is answered.
+   */
+  read(
+    offset: number,
+    length: number,
+    options?: IoOptions & { readonly into?: Uint8Array },
+  ): Promise<Uint8Array>;
+  /** Changes whenever the content may have changed: size, mtime in ns, inode. */
+  identity(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** What a sink will hold; equal contents may continue one another's partial results. */
+export interface SinkContent {
+  readonly size: number;
+  /** Null where the content has no fingerprint: then nothing can be continued. */
+  readonly fingerprint: string | null;
+}
+
+/**
+ * A place for downloaded bytes. The target appears whole and durable at `finish`, or not at all.
+ * Order: `open`, then `write`s of disjoint ranges in any order and in parallel, then `finish` or
+ * `abort`.
+ */
+export interface ContentSink {
+  /** Answers the ranges an earlier attempt may have left; they are hints and must be verified. */
+  open(content: SinkContent): Promise<readonly ByteRange[]>;
+  read(offset: number, length: number): Promise<Uint8Array>;
+  write(offset: number, bytes: Uint8Array): Promise<void>;
+  finish(): Promise<void>;
+  /** `keep`: leaves what was written for a later attempt. */
+  abort(options: { readonly keep: boolean }): Promise<void>;
+}
+
+export interface HashedContent {
+  readonly size: number;
+  /** `v1:…` */
+  readonly fingerprint: string;
+  /** The packed manifest: 32-byte digest and u32be size per chunk. */
+  readonly records: Uint8Array;
+}
+
+/** Splits a source into chunks and fingerprints it. */
+export interface ContentHasher {
+  hash(
+    source: ContentSource,
+    options?: IoOptions & { readonly onProgress?: (bytes: number) => void },
+  ): Promise<HashedContent>;
+}
+
+/** What a login leaves behind. */
+export interface Tokens {
+  /** The server's base URL without a slash at its end. */
+  readonly server: string;
+  readonly user: Session['user'];
+  readonly device: Session['device'];
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Where the login is kept; several processes may share one. */
+export interface TokenStore {
+  load(): Promise<Tokens | null>;
+  /** Atomic: a reader sees the old or the new tokens. */
+  save(tokens: Tokens): Promise<void>;
+  clear(): Promise<void>;
+  /** Runs `work` while no other holder, in this or another process, does. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Time, randomness, ids and the one hash everything rests on. */
+export interface Ambient {
+  /** Unix milliseconds. */
+  now(): number;
+  /** In [0, 1); for jitter only. */
+  random(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** A UUIDv7. */
+  newId(): string;
+  sha256(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}

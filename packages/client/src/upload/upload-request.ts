@@ -1,0 +1,50 @@
+import type { File } from '@valise/core/wire';
+import type { ContentSource, IoOptions } from '../ports.ts';
+import type { TransferControl } from '../transfer/transfer-control.ts';
+
+/** One file to put. */
+export interface UploadRequest {
+  readonly source: ContentSource;
+  readonly name: string;
+  /** null: the caller's root. */
+  readonly parentId: string | null;
+  readonly mimeType: string;
+  readonly modifiedAt: Date;
+  readonly executable: boolean;
+  /** See the contract: absent replaces whatever is there. */
+  readonly baseVersion?: number | null;
+  readonly baseVerified?: boolean;
+}
+
+export interface UploadProgress {
+  readonly phase: 'hashing' | 'sending' | 'completing';
+  /** Bytes of this phase that are done; may fall when a part has to be sent again. */
+  readonly bytes: number;
+  /** Bytes of this phase in all. */
+  readonly total: number;
+}
+
+export interface UploadOptions extends IoOptions {
+  readonly onProgress?: (progress: UploadProgress) => void;
+  readonly control?: TransferControl;
+  /** How often to begin anew when the file changes meanwhile (default 0: `content-changed`). */
+  readonly restarts?: number;
+}
+
+export interface UploadResult {
+  readonly file: File;
+  /** Bytes put to the store by this call: 0 where the server knew the content. */
+  readonly bytesSent: number;
+}
+
+/** How one of many uploads went. */
+export type UploadOutcome<Item extends UploadRequest> =
+  | { readonly kind: 'done'; readonly item: Item; readonly file: File; readonly bytesSent: number }
+  | { readonly kind: 'failed'; readonly item: Item; readonly error: unknown };
+
+export interface UploadManyOptions<Item extends UploadRequest> extends IoOptions {
+  /** Called once per item, in the order in which they end. */
+  readonly onOutcome?: (outcome: UploadOutcome<Item>) => void;
+  /** Bytes sent since the last call. */
+  readonly onSent?: (bytes: number) => void;
+}
