@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import { sqlStateOf } from './database-errors.ts';
+import type { Tables } from './tables.ts';
+
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most; the embedded server takes 100 from all servers together. */
+  readonly max?: number;
+  /** How this program shows in pg_stat_activity. */
+  readonly applicationName?: string;
+  /** Milliseconds after which the database ends a statement. */
+  readonly statementTimeoutMs?: number;
+  /** Told when an idle connection breaks. Running statements get their own errors. */
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+/** Opens a pool; connects at first use. `db.destroy()` waits for running statements and closes. */
+export function openDatabase(options: DatabaseOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max ?? 20,
+    application_name: options.applicationName ?? 'valise',
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    types: { getTypeParser },
+  });
+  // Without a listener the loss of an idle connection would end the process.
+  pool.on('error', (error) => options.onConnectionLost?.(error));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const MAX_ATTEMPTS = 6;
+/** Serialization failure and deadlock: the transaction did nothing and may simply run again. */
+const REPEATABLE = new Set(['40001', '40P01']);
+
+/**
+ * Runs `work` in one READ COMMITTED transaction and answers its result. Deadlocks are repeated a
+ * few times, so `work` must have no effect outside the database.
+ */
+export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction().setIsolationLevel('read committed').execute(work);
+    } catch (error) {
+      const isRepeatable = REPEATABLE.has(sqlStateOf(error) ?? '');
+      if (!isRepeatable || attempt === MAX_ATTEMPTS) throw error;
+      await sleep(Math.random() * 10 * 2 ** attempt);
+    }
+  }
+}
+
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is beyond 2^53`);
+  return value;
+}
+
+/** pg's own parsers, but for bigint, which would arrive as text. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (format === 'binary') return pg.types.getTypeParser(oid, format);
+  if (oid === INT8) return parseInt8;
+  const standard = pg.types.getTypeParser(oid, 'text');
+  if (oid !== INT8_ARRAY) return standard;
+  return (text: string) =>
+    (standard(text) as (string | null)[]).map((one) => one && parseInt8(one));
+}
