@@ -1,0 +1,24 @@
+export { applyChunkEdits, type ChunkEdit } from './chunk-edits.ts';
+export { diffChunks } from './diff-chunks.ts';
+export {
+  chunksFrom,
+  digestAt,
+  digestsOf,
+  fingerprintOfRecords,
+  MAX_CHUNK_BYTES,
+  type ManifestChunk,
+  manifestSize,
+  packChunks,
+  packDigests,
+  RECORD_BYTES,
+  recordCount,
+  sizeAt,
+  sliceRecords,
+  unpackChunks,
+} from './records.ts';
+export {
+  type ChunkListClaim,
+  MAX_CHUNKS,
+  type Manifest,
+  validateChunkList,
+} from './validate.ts';
