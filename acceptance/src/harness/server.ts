@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export const REPOSITORY = resolve(import.meta.dirname, '../../..');
+
+/** Variables that would leak this machine's own settings into a server under test. */
+const OURS = /^(VALISE_|S3_|CDN|DATABASE_URL|REDIS_URL)/;
+
+export function cleanEnvironment(): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !OURS.test(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+export interface ServerOptions {
+  readonly data?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A real server process, as `npm start` runs it, on its own ports and data folder. */
+export class TestServer {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly ops: string;
+  readonly data: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Everything the process printed, for assertions on logs and for failures. */
+  output = '';
+  readonly exited: Promise<number | null>;
+
+  private constructor(data: string, env: Record<string, string>) {
+    this.data = data;
+    this.env = env;
+    this.url = `http://127.0.0.1:${env.VALISE_PORT}`;
+    this.ops = `http://127.0.0.1:${env.VALISE_OPS_PORT}`;
+    this.process = spawn(process.execPath, ['packages/server/src/main.ts'], {
+      cwd: REPOSITORY,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+    this.exited = new Promise((done) => this.process.on('exit', (code) => done(code)));
+  }
+
+  static async start(options: ServerOptions = {}): Promise<TestServer> {
+    const data = options.data ?? (await mkdtemp(join(tmpdir(), 'valise-acceptance-')));
+    const [port, objects, ops] = await freePorts(3);
+    const server = new TestServer(data, {
+      VALISE_DATA: data,
+      VALISE_PORT: String(port),
+      VALISE_OBJECTS_PORT: String(objects),
+      VALISE_OPS_PORT: String(ops),
+      VALISE_ADDRESS_LIMIT: '100000',
+      ...options.env,
+    });
+    await server.untilReady();
+    return server;
+  }
+
+  /** Starts a process that may fail: the caller looks at `exited` and `output`. */
+  static launch(data: string, env: Record<string, string>): TestServer {
+    return new TestServer(data, { VALISE_DATA: data, ...env });
+  }
+
+  async untilReady(): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    let gone = false;
+    void this.exited.then(() => {
+      gone = true;
+    });
+    while (Date.now() < deadline && !gone) {
+      const ready = await fetch(`${this.ops}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (ready) return;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    throw new Error(`The server did not become ready:\n${this.output}`);
+  }
+
+  /** Asks the process to stop and waits for it. */
+  async stop(): Promise<number | null> {
+    this.process.kill('SIGTERM');
+    return await this.exited;
+  }
+
+  /** Power loss for the API process alone. */
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** The same server again, on the same ports and data. */
+  async restart(): Promise<TestServer> {
+    const again = new TestServer(this.data, { ...this.env });
+    await again.untilReady();
+    return again;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.data, { recursive: true, force: true });
+  }
+}
