@@ -6,6 +6,25 @@
  * lands that wasn't compared with the stored one; every transfer can be continued by another
  * process by asking again. Expected failures are `AppError` (the server said no) or `ClientError`.
  */
+export type { AccountsApi } from './api/accounts-api.ts';
+export { type ApiClient, type ApiClientDeps, createApiClient } from './api/api-client.ts';
+export type { CallOptions } from './api/api-http.ts';
+export type { DownloadsApi } from './api/downloads-api.ts';
+export type {
+  CopyFile,
+  CreateFolder,
+  CreateSymlink,
+  FilesApi,
+  PageRequest,
+} from './api/files-api.ts';
+export type { Page } from './api/pages.ts';
+export type {
+  BatchResult,
+  PartClaim,
+  PartHashes,
+  UploadRef,
+  UploadsApi,
+} from './api/uploads-api.ts';
 export type {
   DownloadItem,
   DownloadManyOptions,

@@ -1,0 +1,46 @@
+import type { Ambient, TokenStore, Transport } from '../ports.ts';
+import { type AccountsApi, createAccountsApi, refreshTokens } from './accounts-api.ts';
+import { createApiHttp } from './api-http.ts';
+import { createDownloadsApi, type DownloadsApi } from './downloads-api.ts';
+import { createFilesApi, type FilesApi } from './files-api.ts';
+import { createSession } from './session.ts';
+import { createUploadsApi, type UploadsApi } from './uploads-api.ts';
+
+export interface ApiClientDeps {
+  /** Base URL, e.g. `http://127.0.0.1:8420`. */
+  readonly server: string;
+  readonly transport: Transport;
+  readonly tokens: TokenStore;
+  readonly ambient: Ambient;
+}
+
+/**
+ * The contract, typed. Answers are checked against the shared schemas. Failures are `AppError`
+ * (what the server said) or ClientError `unreachable`, `stalled`, `broken-answer`; transient ones
+ * have been retried already.
+ */
+export interface ApiClient {
+  readonly server: string;
+  readonly accounts: AccountsApi;
+  readonly files: FilesApi;
+  readonly uploads: UploadsApi;
+  readonly downloads: DownloadsApi;
+}
+
+export function createApiClient(deps: ApiClientDeps): ApiClient {
+  const server = deps.server.replace(/\/+$/, '');
+  const http = createApiHttp({ ...deps, server, session: () => session });
+  const session = createSession({
+    server,
+    tokens: deps.tokens,
+    ambient: deps.ambient,
+    refresh: (refreshToken) => refreshTokens(http, refreshToken),
+  });
+  return {
+    server,
+    accounts: createAccountsApi(http, session),
+    files: createFilesApi(http, () => deps.ambient.newId()),
+    uploads: createUploadsApi(http),
+    downloads: createDownloadsApi(http),
+  };
+}

@@ -1,0 +1,39 @@
+import { type DownloadUrl, DownloadUrlsAnswer, FileDetail } from '@valise/core/wire';
+import type { ApiHttp, CallOptions } from './api-http.ts';
+import { filePath } from './files-api.ts';
+import { type BatchResult, inOrder, orError } from './uploads-api.ts';
+
+export interface DownloadsApi {
+  /** The file, its first 1,000 chunks, the caller's pending upload and a download URL. */
+  detail(fileId: string, options?: CallOptions): Promise<FileDetail>;
+  /** Packed chunk records from number `from` on, at most 100,000; none at the end. */
+  chunkRecords(fileId: string, from: number, options?: CallOptions): Promise<Uint8Array>;
+  /** For up to 256 files. */
+  urls(fileIds: readonly string[], options?: CallOptions): Promise<BatchResult<DownloadUrl>[]>;
+}
+
+const RECORDS_LIMIT = 100_000;
+
+export function createDownloadsApi(http: ApiHttp): DownloadsApi {
+  return {
+    async detail(fileId, options) {
+      const request = { method: 'GET', path: filePath(fileId) } as const;
+      return (await http.json(request, FileDetail, options)).body;
+    },
+    chunkRecords: (fileId, from, options) =>
+      http.bytes(
+        {
+          method: 'GET',
+          path: `${filePath(fileId)}/chunks`,
+          query: { from, limit: RECORDS_LIMIT },
+          accept: 'application/octet-stream',
+        },
+        options,
+      ),
+    async urls(fileIds, options) {
+      const request = { method: 'POST', path: '/files/download-urls', body: { fileIds } } as const;
+      const { body } = await http.json(request, DownloadUrlsAnswer, options);
+      return inOrder(body.results, fileIds.length).map((result) => orError<DownloadUrl>(result));
+    },
+  };
+}
