@@ -1,0 +1,36 @@
+import { AppError } from '@valise/core/errors';
+import type { FileId } from '@valise/core/ids';
+import { MAX_DEPTH } from '@valise/core/names';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
+
+/** From this file up to its root, itself first. One more than is legal shows a cycle or excess. */
+export async function ancestorIds(db: Db | Tx, id: FileId | null): Promise<readonly FileId[]> {
+  if (id === null) return [];
+  const { rows } = await sql<{ id: FileId }>`
+    WITH RECURSIVE up (id, parent_id, level) AS (
+      SELECT f.id, f.parent_id, 1 FROM files f WHERE f.id = ${id}
+      UNION ALL
+      SELECT f.id, f.parent_id, up.level + 1 FROM up JOIN files f ON f.id = up.parent_id
+      WHERE up.level <= ${MAX_DEPTH}
+    ) SELECT id FROM up ORDER BY level`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** Levels of live items from this one down, itself counted: 1 for a file. */
+export async function heightOf(db: Db | Tx, id: FileId): Promise<number> {
+  const { rows } = await sql<{ height: number }>`
+    WITH RECURSIVE down (id, level) AS (
+      SELECT ${id}::uuid, 1
+      UNION ALL
+      SELECT f.id, down.level + 1 FROM down JOIN files f ON f.parent_id = down.id
+      WHERE f.deletion_id IS NULL AND down.level <= ${MAX_DEPTH}
+    ) SELECT max(level) AS height FROM down`.execute(db);
+  return rows[0]?.height ?? 1;
+}
+
+/** Throws `too-deep` when `height` levels don't fit below what has `levelsAbove` levels. */
+export function requireDepth(levelsAbove: number, height = 1): void {
+  if (levelsAbove + height <= MAX_DEPTH) return;
+  throw new AppError('too-deep', `Folders nest at most ${MAX_DEPTH} levels deep.`);
+}

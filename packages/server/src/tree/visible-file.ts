@@ -1,0 +1,117 @@
+import { AppError } from '@valise/core/errors';
+import type { FileId, ObjectId, UserId } from '@valise/core/ids';
+import { type RawBuilder, sql } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
+import type { Role } from '../db/tables.ts';
+import { type FileRow, fileColumns } from './file-row.ts';
+
+/** The content behind a file, as much as a listing needs. */
+export interface FileContent {
+  readonly id: ObjectId;
+  readonly key: string;
+  readonly size: number;
+  readonly fingerprint: Buffer | null;
+  readonly recipe: string | null;
+  readonly chunkCount: number;
+}
+
+/** A file together with what one person may do with it. */
+export interface VisibleFile {
+  readonly row: FileRow;
+  readonly role: Role;
+  /** It has a parent which this person can't see. */
+  readonly sharedRoot: boolean;
+  readonly object: FileContent | null;
+  /** Only of what lies in the trash. */
+  readonly deletion: { readonly at: Date; readonly by: UserId } | null;
+}
+
+interface VisibleColumns extends FileRow {
+  readonly role: Role;
+  readonly sharedRoot: boolean;
+  readonly key: string | null;
+  readonly objectSize: number;
+  readonly fingerprint: Buffer | null;
+  readonly recipe: string | null;
+  readonly chunkCount: number;
+  readonly deletedAt?: Date | null;
+  readonly deletedBy?: UserId | null;
+}
+
+/** Goes with `visibleColumns`: the content of `files AS f`, if any. */
+export const joinContent = sql`LEFT JOIN objects o ON o.id = f.object_id`;
+
+/** Selects from `files AS f` and `joinContent`, given the role as an expression. */
+export function visibleColumns(role: RawBuilder<Role>, userId: UserId): RawBuilder<VisibleColumns> {
+  return sql`
+    ${fileColumns}, ${role} AS role,
+    (f.parent_id IS NOT NULL AND f.owner_id <> ${userId} AND NOT EXISTS (
+      SELECT FROM access p
+      WHERE p.user_id = ${userId} AND p.file_id = f.parent_id AND p.role IS NOT NULL
+    )) AS "sharedRoot",
+    o.key, o.size AS "objectSize", o.fingerprint, o.recipe, o.chunk_count AS "chunkCount"`;
+}
+
+export function toVisibleFile(columns: VisibleColumns): VisibleFile {
+  const { role, sharedRoot, key, objectSize, fingerprint, recipe, chunkCount } = columns;
+  const { deletedAt, deletedBy, objectId } = columns;
+  return {
+    row: columns,
+    role,
+    sharedRoot,
+    object:
+      objectId === null || key === null
+        ? null
+        : { id: objectId, key, size: objectSize, fingerprint, recipe, chunkCount },
+    deletion: deletedAt && deletedBy ? { at: deletedAt, by: deletedBy } : null,
+  };
+}
+
+/**
+ * The files among `ids` that this person may see: those with a live access row, and what they
+ * are uploading themselves. An `uploading` file has no access row before its content is
+ * confirmed; its creator has the role that they have in its folder. What lies in the trash is
+ * not visible here (`findTrashed`).
+ */
+export async function findVisible(
+  db: Db | Tx,
+  userId: UserId,
+  ids: readonly FileId[],
+): Promise<Map<FileId, VisibleFile>> {
+  if (ids.length === 0) return new Map();
+  const uploaderRole: RawBuilder<Role> = sql`
+    CASE WHEN f.owner_id = ${userId} THEN 'owner' ELSE (
+      SELECT p.role FROM access p WHERE p.user_id = ${userId} AND p.file_id = f.parent_id
+    ) END`;
+  const { rows } = await sql<VisibleColumns>`
+    SELECT ${visibleColumns(sql`a.role`, userId)}
+    FROM access a JOIN files f ON f.id = a.file_id ${joinContent}
+    WHERE a.user_id = ${userId} AND a.file_id = ANY(${ids}::uuid[]) AND a.role IS NOT NULL
+      AND f.status = 'uploaded' AND f.deletion_id IS NULL
+    UNION ALL
+    SELECT * FROM (
+      SELECT ${visibleColumns(uploaderRole, userId)}
+      FROM files f ${joinContent}
+      WHERE f.id = ANY(${ids}::uuid[]) AND f.status = 'uploading' AND f.created_by = ${userId}
+    ) own WHERE own.role IS NOT NULL`.execute(db);
+  return new Map(rows.map((row) => [row.id, toVisibleFile(row)]));
+}
+
+/** Throws `file-not-found` also for what exists but isn't theirs to see. */
+export async function requireVisible(
+  db: Db | Tx,
+  userId: UserId,
+  id: FileId,
+): Promise<VisibleFile> {
+  const file = (await findVisible(db, userId, [id])).get(id);
+  if (file === undefined) throw new AppError('file-not-found', `There is no file ${id}.`);
+  return file;
+}
+
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, owner: 2 };
+
+/** Throws `forbidden` for who may see the file, but not do this. */
+export function requireRole(file: VisibleFile, atLeast: Role): void {
+  if (RANK[file.role] >= RANK[atLeast]) return;
+  throw new AppError('forbidden', `You are ${file.role} of this file; this takes the ${atLeast}.`);
+}
