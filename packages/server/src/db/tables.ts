@@ -194,6 +194,7 @@ export interface UploadsTable {
   lease_until: Date | null;
   result_file_id: FileId | null;
   progress_at: Date;
+  check_at: Date;
   expires_at: Date;
   created_at: Date;
 }

@@ -27,11 +27,16 @@ export interface ObjectStore {
   readonly name: string;
   /** Starts a multipart upload; answers the store's upload id. */
   createMultipart(key: string, options: IoOptions & { mimeType: string }): Promise<string>;
-  /** All parts the store holds, by number; null when it knows no such upload (any more). */
+  /** Writes an object of no bytes. */
+  createEmpty(key: string, options?: IoOptions): Promise<StoredObject>;
+  /**
+   * The parts the store holds, by number, of `from`–`to` (inclusive; all by default); null when
+   * it knows no such upload (any more).
+   */
   listParts(
     key: string,
     storeUploadId: string,
-    options?: IoOptions,
+    options?: IoOptions & { from?: number; to?: number },
   ): Promise<readonly StoredPart[] | null>;
   /**
    * Assembles exactly these parts. Answers the finished object; null when the upload is unknown

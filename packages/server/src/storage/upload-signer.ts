@@ -1,5 +1,8 @@
-/** How the store can be made to refuse other bytes than those announced (found by self-test). */
-export type PinningMode = 'sha256-checksum' | 'content-sha256' | 'content-md5' | 'none';
+/**
+ * How the store can be made to refuse other bytes than those announced (found by self-test).
+ * `Content-MD5` isn't among them: clients announce SHA-256.
+ */
+export type PinningMode = 'sha256-checksum' | 'content-sha256' | 'none';
 
 export interface SignedRequest {
   readonly method: 'PUT';

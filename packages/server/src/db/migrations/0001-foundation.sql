@@ -203,6 +203,8 @@ CREATE TABLE uploads (
   lease_until     timestamptz,
   result_file_id  uuid,
   progress_at     timestamptz NOT NULL,
+  -- When the sweeper next looks whether all bytes are there though the client fell silent.
+  check_at        timestamptz NOT NULL,
   expires_at      timestamptz NOT NULL,
   created_at      timestamptz NOT NULL
 );
@@ -211,7 +213,7 @@ CREATE INDEX uploads_pending_of_user ON uploads (user_id, device_id, name_key) W
 CREATE INDEX uploads_pending_of_file ON uploads (file_id) WHERE state = 'pending';
 CREATE INDEX uploads_by_key ON uploads (object_key);
 CREATE INDEX uploads_due ON uploads (expires_at);
-CREATE INDEX uploads_idle ON uploads (progress_at) WHERE state = 'pending';
+CREATE INDEX uploads_idle ON uploads (check_at) WHERE state = 'pending';
 
 -- Chunk lists as they arrive: packed records from record number `first` on.
 CREATE TABLE upload_chunks (

@@ -1,0 +1,48 @@
+import type { DownloadSigner } from '../cdn/download-signer.ts';
+import { createStoreDownloadSigner } from '../cdn/store-download-signer.ts';
+import { ensureBucket } from './bucket-setup.ts';
+import { circuitS3Caller } from './circuit-s3-caller.ts';
+import { createHttpS3Caller } from './http-s3-caller.ts';
+import type { ObjectStore } from './object-store.ts';
+import { retryingS3Caller } from './retrying-s3-caller.ts';
+import { createS3ObjectStore } from './s3-object-store.ts';
+import { createUploadSigner } from './s3-upload-signer.ts';
+import { testStore } from './store-self-test.ts';
+import type { StoreSettings } from './store-settings.ts';
+import type { PinningMode, UploadSigner } from './upload-signer.ts';
+
+/** Everything the server needs of the object store. */
+export interface Storage {
+  readonly store: ObjectStore;
+  readonly uploads: UploadSigner;
+  readonly downloads: DownloadSigner;
+  readonly pinning: PinningMode;
+  close(): void;
+}
+
+/**
+ * Connects to the store, makes its bucket where there is none and tries what it can do (about ten
+ * small requests). Throws `store-unavailable` when it doesn't answer, and a plain Error when it
+ * lacks what our promises rest on.
+ */
+export async function createStorage(
+  settings: StoreSettings,
+  now: () => Date = () => new Date(),
+): Promise<Storage> {
+  const caller = circuitS3Caller(retryingS3Caller(createHttpS3Caller(settings, now)));
+  try {
+    const store = createS3ObjectStore(caller, settings);
+    await ensureBucket(caller, settings);
+    const { pinning } = await testStore(store, settings, now);
+    return {
+      store,
+      uploads: createUploadSigner(settings, { pinning, now }),
+      downloads: createStoreDownloadSigner(settings, now),
+      pinning,
+      close: () => caller.close(),
+    };
+  } catch (error) {
+    caller.close();
+    throw error;
+  }
+}

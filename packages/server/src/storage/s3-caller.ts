@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { IoOptions } from './object-store.ts';
+
+/** One call of S3's control side, before it is signed. */
+export interface S3Call {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Empty for the bucket itself. */
+  readonly key: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For calls that legitimately keep silent for long. */
+  readonly idleMilliseconds?: number;
+}
+
+export interface S3Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/**
+ * Sends a call and answers what the store said, whatever its status, as long as it said it with
+ * authority: 2xx and 4xx are replies. Everything transient (no connection, silence, 5xx, 429,
+ * SlowDown) is a thrown `StoreFault`. Every call here may be sent twice.
+ */
+export interface S3Caller {
+  call(request: S3Call, options?: IoOptions): Promise<S3Reply>;
+  close(): void;
+}
+
+/** The store is away or overloaded; a repeat may succeed. */
+export class StoreFault extends Error {
+  override readonly name = 'StoreFault';
+  /** Seconds the store asked us to wait. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
+    super(message, { cause: options.cause });
+    this.retryAfter = options.retryAfter;
+  }
+}

@@ -1,0 +1,170 @@
+import { AppError } from '@valise/core/errors';
+import type { IoOptions, ObjectStore, StoredObject, StoredPart } from './object-store.ts';
+import type { S3Caller, S3Reply } from './s3-caller.ts';
+import { escapeXml, listOf, parseXml, textOf } from './s3-xml.ts';
+import { md5Base64 } from './sigv4.ts';
+import type { StoreSettings } from './store-settings.ts';
+
+/** Assembling 10,000 parts may take a store a while before its first byte. */
+const COMPLETE_IDLE_MILLISECONDS = 120_000;
+/** What S3 takes in one DeleteObjects. */
+const REMOVE_LIMIT = 1_000;
+
+/** The port over any S3 store. `caller` brings signatures, time-outs and retries. */
+export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): ObjectStore {
+  async function head(key: string, options?: IoOptions): Promise<StoredObject | null> {
+    const reply = await caller.call({ method: 'HEAD', key }, options);
+    if (reply.status === 404) return null;
+    expect(reply, 200);
+    return {
+      key,
+      size: Number(reply.headers['content-length']),
+      etag: unquote(reply.headers.etag ?? ''),
+    };
+  }
+
+  return {
+    name: `${settings.bucket}@${settings.region}`,
+    head,
+
+    async createEmpty(key, options) {
+      expect(
+        await caller.call({ method: 'PUT', key, headers: encryption(settings) }, options),
+        200,
+      );
+      return (await head(key, options)) ?? { key, size: 0, etag: '' };
+    },
+
+    async createMultipart(key, { mimeType, ...options }) {
+      const headers = { 'content-type': mimeType, ...encryption(settings) };
+      const reply = await caller.call(
+        { method: 'POST', key, query: { uploads: '' }, headers },
+        options,
+      );
+      expect(reply, 200);
+      return textOf(parseXml(reply.body).root, 'UploadId');
+    },
+
+    async listParts(key, storeUploadId, { from = 1, to = Infinity, ...options } = {}) {
+      const parts: StoredPart[] = [];
+      let marker = from - 1;
+      for (;;) {
+        const query = { uploadId: storeUploadId, 'part-number-marker': String(marker) };
+        const reply = await caller.call({ method: 'GET', key, query }, options);
+        if (reply.status === 404) return null;
+        expect(reply, 200);
+        const { root } = parseXml(reply.body);
+        for (const part of listOf(root, 'Part')) {
+          const partNumber = Number(textOf(part, 'PartNumber'));
+          const size = Number(textOf(part, 'Size'));
+          if (partNumber <= to)
+            parts.push({ partNumber, size, etag: unquote(textOf(part, 'ETag')) });
+        }
+        const next = Number(textOf(root, 'NextPartNumberMarker'));
+        if (textOf(root, 'IsTruncated') !== 'true' || next <= marker || next >= to) return parts;
+        marker = next;
+      }
+    },
+
+    async completeMultipart(key, storeUploadId, { parts, size, ...options }) {
+      const list = parts
+        .map(
+          (p) =>
+            `<Part><PartNumber>${p.partNumber}</PartNumber><ETag>"${escapeXml(p.etag)}"</ETag></Part>`,
+        )
+        .join('');
+      const reply = await caller.call(
+        {
+          method: 'POST',
+          key,
+          query: { uploadId: storeUploadId },
+          headers: { 'content-type': 'application/xml' },
+          body: `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list}</CompleteMultipartUpload>`,
+          idleMilliseconds: COMPLETE_IDLE_MILLISECONDS,
+        },
+        options,
+      );
+      // 404: another completed it already, or nobody ever will. The object decides. S3 may also
+      // answer 200 and say in the body that it failed.
+      if (reply.status === 404) return head(key, options);
+      expect(reply, 200);
+      const { name, root } = parseXml(reply.body);
+      if (name === 'Error') {
+        const settled = await head(key, options);
+        if (settled !== null) return settled;
+        throw unexpected(reply);
+      }
+      const etag = unquote(textOf(root, 'ETag'));
+      // Ceph leaves the ETag of a completion empty.
+      return etag === '' ? head(key, options) : { key, size, etag };
+    },
+
+    async abortMultipart(key, storeUploadId, options) {
+      const query = { uploadId: storeUploadId };
+      const reply = await caller.call({ method: 'DELETE', key, query }, options);
+      if (reply.status !== 404) expect(reply, 204, 200);
+    },
+
+    async list(prefix, options) {
+      const objects: StoredObject[] = [];
+      let token = '';
+      for (;;) {
+        const query: Record<string, string> = { 'list-type': '2', prefix };
+        if (token !== '') query['continuation-token'] = token;
+        const reply = await caller.call({ method: 'GET', key: '', query }, options);
+        expect(reply, 200);
+        const { root } = parseXml(reply.body);
+        for (const entry of listOf(root, 'Contents')) {
+          objects.push({
+            key: textOf(entry, 'Key'),
+            size: Number(textOf(entry, 'Size')),
+            etag: unquote(textOf(entry, 'ETag')),
+          });
+        }
+        token = textOf(root, 'NextContinuationToken');
+        if (textOf(root, 'IsTruncated') !== 'true' || token === '') return objects;
+      }
+    },
+
+    async remove(keys, options) {
+      for (let at = 0; at < keys.length; at += REMOVE_LIMIT) {
+        const some = keys.slice(at, at + REMOVE_LIMIT);
+        const objects = some.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join('');
+        const body = `<Delete><Quiet>true</Quiet>${objects}</Delete>`;
+        const headers = { 'content-md5': md5Base64(body), 'content-type': 'application/xml' };
+        const request = { method: 'POST', key: '', query: { delete: '' }, headers, body } as const;
+        const reply = await caller.call(request, options);
+        expect(reply, 200);
+        if (listOf(parseXml(reply.body).root, 'Error').length > 0) throw unexpected(reply);
+      }
+    },
+
+    async ping(options) {
+      expect(await caller.call({ method: 'HEAD', key: '' }, options), 200);
+    },
+  };
+}
+
+function encryption(settings: StoreSettings): Record<string, string> {
+  return settings.sse ? { 'x-amz-server-side-encryption': settings.sse } : {};
+}
+
+function unquote(etag: string): string {
+  return etag.replace(/^"|"$/g, '');
+}
+
+function expect(reply: S3Reply, ...statuses: readonly number[]): void {
+  if (!statuses.includes(reply.status)) throw unexpected(reply);
+}
+
+/** The store's code goes to the log by `cause`; the caller only learns that it's the store. */
+function unexpected(reply: S3Reply): AppError {
+  const code = /<Code>([A-Za-z]+)<\/Code>/.exec(reply.body)?.[1] ?? 'no code';
+  const cause = new Error(`The store answered ${reply.status} ${code}`);
+  if (reply.status === 507 || code === 'InsufficientStorage' || code === 'QuotaExceeded') {
+    return new AppError('storage-full', 'The object store has no space left.', { cause });
+  }
+  return new AppError('store-unavailable', 'The object store refused a request of ours.', {
+    cause,
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * AWS Signature Version 4 for S3, query and header form: sixty lines instead of the SDK's
+ * presigner, which manages 3,000 URLs a second where batches of 256 need ten times that.
+ * What costs is HMAC; the day's signing key is therefore kept. The tests prove the signatures
+ * equal to the SDK's.
+ *
+ * Source: "Authenticating Requests (AWS Signature Version 4)", Amazon S3 API reference.
+ */
+import { createHash, createHmac, hash } from 'node:crypto';
+
+export interface SigningCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | null | undefined;
+}
+
+export interface SignableRequest {
+  readonly method: string;
+  readonly host: string;
+  /** Encoded already; S3 paths are not normalised. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** All of these are signed. Names in lower case, `host` left out. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Hex SHA-256 of the body, or a literal such as `UNSIGNED-PAYLOAD`. */
+  readonly payloadHash: string;
+}
+
+export interface SigV4 {
+  /** Answers the whole encoded query string, signature included. */
+  presign(request: SignableRequest, options: { now: Date; expiresSeconds: number }): string;
+  /** Answers the request's headers with those that authenticate it. */
+  authorize(request: SignableRequest, now: Date): Record<string, string>;
+}
+
+export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+export function createSigV4(credentials: SigningCredentials, region: string): SigV4 {
+  let keyDay = '';
+  let key: Buffer = Buffer.alloc(0);
+
+  function signature(canonical: string, stamp: string, day: string): string {
+    if (day !== keyDay) {
+      key = signingKey(credentials.secretAccessKey, day, region);
+      keyDay = day;
+    }
+    const toSign = `${ALGORITHM}\n${stamp}\n${day}/${region}/s3/aws4_request\n${hash('sha256', canonical)}`;
+    return createHmac('sha256', key).update(toSign).digest('hex');
+  }
+
+  return {
+    presign(request, { now, expiresSeconds }) {
+      const stamp = timestamp(now);
+      const day = stamp.slice(0, 8);
+      const headers: Record<string, string> = { ...request.headers, host: request.host };
+      const names = Object.keys(headers).sort();
+      const query: Record<string, string> = {
+        ...request.query,
+        'X-Amz-Algorithm': ALGORITHM,
+        'X-Amz-Credential': `${credentials.accessKeyId}/${day}/${region}/s3/aws4_request`,
+        'X-Amz-Date': stamp,
+        'X-Amz-Expires': String(expiresSeconds),
+        'X-Amz-SignedHeaders': names.join(';'),
+      };
+      if (credentials.sessionToken) query['X-Amz-Security-Token'] = credentials.sessionToken;
+      const queryText = encodeQuery(query);
+      const canonical = canonicalRequest(request, { queryText, headers, names });
+      return `${queryText}&X-Amz-Signature=${signature(canonical, stamp, day)}`;
+    },
+
+    authorize(request, now) {
+      const stamp = timestamp(now);
+      const day = stamp.slice(0, 8);
+      const headers: Record<string, string> = {
+        ...request.headers,
+        host: request.host,
+        'x-amz-content-sha256': request.payloadHash,
+        'x-amz-date': stamp,
+      };
+      if (credentials.sessionToken) headers['x-amz-security-token'] = credentials.sessionToken;
+      const names = Object.keys(headers).sort();
+      const queryText = encodeQuery(request.query ?? {});
+      const canonical = canonicalRequest(request, { queryText, headers, names });
+      const credential = `${credentials.accessKeyId}/${day}/${region}/s3/aws4_request`;
+      headers.authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature(canonical, stamp, day)}`;
+      return headers;
+    },
+  };
+}
+
+function canonicalRequest(
+  request: SignableRequest,
+  parts: {
+    readonly queryText: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly names: readonly string[];
+  },
+): string {
+  let lines = '';
+  for (const name of parts.names) {
+    lines += `${name}:${(parts.headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`;
+  }
+  return `${request.method}\n${request.path}\n${parts.queryText}\n${lines}\n${parts.names.join(';')}\n${request.payloadHash}`;
+}
+
+function signingKey(secret: string, day: string, region: string): Buffer {
+  const step = (key: string | Buffer, text: string) =>
+    createHmac('sha256', key).update(text).digest();
+  return step(step(step(step(`AWS4${secret}`, day), region), 's3'), 'aws4_request');
+}
+
+/** `20261122T101112Z` */
+function timestamp(now: Date): string {
+  return `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
+
+/** Percent-encodes everything but RFC 3986's unreserved characters. */
+export function encodeValue(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+export function encodePath(path: string): string {
+  return encodeValue(path).replaceAll('%2F', '/');
+}
+
+/** In canonical order: by encoded name, which is ASCII. */
+export function encodeQuery(query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query).map(([name, value]) => ({
+    name: encodeValue(name),
+    value: encodeValue(value),
+  }));
+  pairs.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return pairs.map(({ name, value }) => `${name}=${value}`).join('&');
+}
+
+export function md5Base64(text: string): string {
+  return createHash('md5').update(text).digest('base64');
+}
