@@ -1,0 +1,44 @@
+/**
+ * Measures Valise beside its peers and prints a report in Markdown.
+ *
+ *   npm run bench                         every suite
+ *   npm run bench -- large-file --rounds 3 --out docs/benchmarks.md
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './measure/machine.ts';
+import { type Report, toMarkdown } from './measure/report.ts';
+import { apiCalls } from './suites/api-calls.ts';
+import { largeFile } from './suites/large-file.ts';
+import { smallFiles } from './suites/small-files.ts';
+
+const MiB = 1_048_576;
+
+const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
+  'large-file': (rounds) => largeFile(rounds, 2048 * MiB),
+  'small-files': (rounds) => smallFiles(rounds, 10_000),
+  'api-calls': (rounds) => apiCalls(rounds),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '3' }, out: { type: 'string' } },
+});
+const chosen = positionals.length === 0 ? Object.keys(SUITES) : positionals;
+const unknown = chosen.filter((name) => !(name in SUITES));
+if (unknown.length > 0) {
+  console.error(
+    `No such suite: ${unknown.join(', ')}. There are: ${Object.keys(SUITES).join(', ')}`,
+  );
+  process.exit(2);
+}
+
+const parts = ['# Benchmarks', '', await describeMachine(), ''];
+for (const name of chosen) {
+  console.error(`… ${name}`);
+  const report = await SUITES[name]?.(Number(values.rounds));
+  if (report !== undefined) parts.push(toMarkdown(report));
+}
+const text = parts.join('\n');
+console.log(text);
+if (values.out !== undefined) await writeFile(values.out, text);
