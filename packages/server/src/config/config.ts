@@ -1,0 +1,48 @@
+/** All that was decided from outside, parsed, checked and frozen. */
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Public base URL of the API, without a trailing slash. */
+  readonly url: string;
+  readonly opsPort: number;
+  /** Absolute path. */
+  readonly data: string;
+  readonly objects: { readonly port: number; readonly url: string | null };
+  readonly registration: 'open' | 'invite' | 'closed';
+  readonly jwtSecret: Uint8Array;
+  readonly trashDays: number;
+  readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  readonly database: { readonly url: string } | { readonly embedded: true };
+  /** null: the embedded object store. */
+  readonly s3: S3Settings | null;
+  readonly cdn: { readonly driver: 'store' };
+  readonly limits: Limits;
+  readonly trustedProxies: readonly string[];
+}
+
+export interface S3Settings {
+  /** As the server reaches it. */
+  readonly endpoint: string;
+  /** As clients reach it. */
+  readonly publicEndpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly forcePathStyle: boolean;
+  readonly sse: 'AES256' | 'aws:kms' | null;
+}
+
+export interface Limits {
+  /** Requests a minute. */
+  readonly perUser: number;
+  /** Failures in 15 minutes per pair of account and address. */
+  readonly login: number;
+  /** Calls before login in 15 minutes. */
+  readonly address: number;
+}
+
+/** As the environment gave it: the secret may have to come from the data folder. */
+export type ParsedConfig = Omit<Config, 'jwtSecret'> & { readonly jwtSecret: Uint8Array | null };

@@ -1,0 +1,14 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config/config.ts';
+import type { Db } from '../db/database.ts';
+import type { Storage } from '../storage/create-storage.ts';
+import type { Ambient } from './ambient.ts';
+
+/** What every feature is built from. Made once at the start, passed down, never looked up. */
+export interface ServerDeps {
+  readonly db: Db;
+  readonly ambient: Ambient;
+  readonly storage: Storage;
+  readonly config: Config;
+  readonly log: FastifyBaseLogger;
+}
