@@ -20,6 +20,10 @@ export const Session = Type.Object({
 });
 export type Session = Static<typeof Session>;
 
+/** As `Session`, for a browser: the refresh token travels in an HttpOnly cookie instead. */
+export const CookieSession = Type.Omit(Session, ['refreshToken']);
+export type CookieSession = Static<typeof CookieSession>;
+
 const DeviceName = Type.String({ minLength: 1, maxLength: 100, description: 'Names this login' });
 
 export const RegisterRequest = Type.Object({
@@ -49,6 +53,9 @@ export const TokenPair = Type.Object({
 });
 export type TokenPair = Static<typeof TokenPair>;
 
+export const CookieTokenPair = Type.Omit(TokenPair, ['refreshToken']);
+export type CookieTokenPair = Static<typeof CookieTokenPair>;
+
 export const DeviceCode = Type.Object({
   deviceCode: Type.String(),
   userCode: Type.String(),
@@ -62,6 +69,15 @@ export type DeviceCode = Static<typeof DeviceCode>;
 export const DeviceCodeRequest = Type.Object({ device: Type.Optional(DeviceName) });
 export const DeviceTokenRequest = Type.Object({ deviceCode: Type.String({ maxLength: 256 }) });
 export const DeviceApproveRequest = Type.Object({ userCode: Type.String({ maxLength: 32 }) });
+
+export const WaitingDeviceQuery = Type.Object({ userCode: Type.String({ maxLength: 32 }) });
+
+/** The device that waits for a person to confirm its code. */
+export const WaitingDevice = Type.Object({
+  device: Type.String({ description: 'The name it gave itself' }),
+  expiresAt: Timestamp,
+});
+export type WaitingDevice = Static<typeof WaitingDevice>;
 
 export const Device = Type.Object({
   id: Uuid,

@@ -31,5 +31,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Routes need a signed-in caller unless they say `public`. */
     access?: 'public';
+    /** `address`: every call counts against the limit of calls before login. */
+    limit?: 'address';
   }
 }
