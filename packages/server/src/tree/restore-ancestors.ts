@@ -7,6 +7,7 @@ import type { DeletionId } from '../db/tables.ts';
 import { type FileRow, fileColumns } from './file-row.ts';
 import { updateFile } from './file-store.ts';
 import { firstFreeName } from './sibling-name.ts';
+import { dropEmptyActs } from './trash-store.ts';
 
 /**
  * Brings back this folder, if it lies in the trash, and every folder above it that does: exactly
@@ -72,11 +73,4 @@ async function splitActs(
       FROM down JOIN files f ON f.parent_id = down.id AND f.deletion_id = down.old
     )
     UPDATE files SET deletion_id = down.act FROM down WHERE files.id = down.id`.execute(tx);
-}
-
-/** Acts of which nothing is left in the trash are forgotten. */
-export async function dropEmptyActs(tx: Tx, acts: readonly DeletionId[]): Promise<void> {
-  await sql`
-    DELETE FROM deletions d WHERE d.id = ANY(${acts}::uuid[])
-      AND NOT EXISTS (SELECT FROM files f WHERE f.deletion_id = d.id)`.execute(tx);
 }

@@ -2,7 +2,13 @@ import { AppError } from '@valise/core/errors';
 import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { joinContent, toVisibleFile, type VisibleFile, visibleColumns } from './visible-file.ts';
+import {
+  joinContent,
+  toVisibleFile,
+  type VisibleColumns,
+  type VisibleFile,
+  visibleColumns,
+} from './visible-file.ts';
 
 /** The trash belongs to the owner of the tree. Null for what isn't in theirs. */
 export async function findTrashed(
@@ -10,7 +16,7 @@ export async function findTrashed(
   userId: UserId,
   id: FileId,
 ): Promise<VisibleFile | null> {
-  const { rows } = await sql<Parameters<typeof toVisibleFile>[0]>`
+  const { rows } = await sql<VisibleColumns>`
     SELECT ${visibleColumns(sql`'owner'`, userId)},
       d.deleted_at AS "deletedAt", d.deleted_by AS "deletedBy"
     FROM files f ${joinContent} JOIN deletions d ON d.id = f.deletion_id

@@ -26,7 +26,8 @@ export interface VisibleFile {
   readonly deletion: { readonly at: Date; readonly by: UserId } | null;
 }
 
-interface VisibleColumns extends FileRow {
+/** A row of `visibleColumns`, with the deletion of what is in the trash. */
+export interface VisibleColumns extends FileRow {
   readonly role: Role;
   readonly sharedRoot: boolean;
   readonly key: string | null;
@@ -114,4 +115,10 @@ const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, owner: 2 };
 export function requireRole(file: VisibleFile, atLeast: Role): void {
   if (RANK[file.role] >= RANK[atLeast]) return;
   throw new AppError('forbidden', `You are ${file.role} of this file; this takes the ${atLeast}.`);
+}
+
+/** Throws `not-uploaded` for what awaits its first content. */
+export function requireUploaded({ row }: VisibleFile): void {
+  if (row.status === 'uploaded') return;
+  throw new AppError('not-uploaded', 'Finish this upload first, or cancel it.');
 }

@@ -1,0 +1,40 @@
+import type { FileId, UserId } from '@valise/core/ids';
+import { inTransaction, type Tx } from '../db/database.ts';
+import type { DeletionId } from '../db/tables.ts';
+import type { Caller } from '../http/app.ts';
+import { trashedSubtree } from '../tree/subtree.ts';
+import { dropEmptyActs, purgeFiles } from '../tree/trash-store.ts';
+import { findTrashed, requireTrashed, wasDeletedFor } from '../tree/trashed-file.ts';
+import { lockTrees } from '../tree/tree-locks.ts';
+import type { FileDeps } from './file-deps.ts';
+
+/**
+ * Deletes for good what one act put into the trash from this file down. What is gone already
+ * stays so. Throws `file-not-found` for what never was, or is not in the trash.
+ */
+export async function purgeItem(deps: FileDeps, caller: Caller, id: FileId): Promise<void> {
+  const { userId } = caller;
+  await inTransaction(deps.db, async (tx) => {
+    if (await purgeTrashed(tx, { ownerId: userId, id, at: deps.ambient.now() })) return;
+    if (!(await wasDeletedFor(tx, userId, id))) await requireTrashed(tx, userId, id);
+  });
+}
+
+export interface Purge {
+  readonly ownerId: UserId;
+  readonly id: FileId;
+  /** Only if it is still this act that holds the file in the trash. */
+  readonly act?: DeletionId;
+  readonly at: Date;
+}
+
+/** Answers false when the file is not in this owner's trash (any more). */
+export async function purgeTrashed(tx: Tx, { ownerId, id, act, at }: Purge): Promise<boolean> {
+  await lockTrees(tx, { exclusive: [ownerId] });
+  const deletionId = (await findTrashed(tx, ownerId, id))?.row.deletionId ?? null;
+  if (deletionId === null || (act !== undefined && act !== deletionId)) return false;
+  const ids = (await trashedSubtree(tx, id, deletionId)).map((one) => one.id);
+  await purgeFiles(tx, ids, at);
+  await dropEmptyActs(tx, [deletionId]);
+  return true;
+}
