@@ -33,6 +33,8 @@ export interface S3Settings {
   readonly sessionToken?: string;
   readonly forcePathStyle: boolean;
   readonly sse: 'AES256' | 'aws:kms' | null;
+  /** PEM file of the one certificate the server accepts from the store, whatever its name. */
+  readonly trustedCertificatePath?: string;
 }
 
 export interface Limits {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileDurably } from '../run/durable-file.ts';
+import { createFileDurably } from '../run/durable-file.ts';
 
 const MARKER = 'valise.json';
 const FORMAT = 1;
-/** What a program of ours may have put here before the marker, or that isn't anyone's data. */
-const HARMLESS = new Set([MARKER, 'objects', 'lost+found', '.DS_Store']);
+/** `npm run objects` may have been here first; the rest is nobody's data. */
+const HARMLESS = new Set(['objects', 'lost+found', '.DS_Store']);
 
 /**
  * Makes the data folder or checks that it is ours, and answers its real path. Throws an Error that
@@ -19,8 +19,7 @@ export async function openDataFolder(wanted: string): Promise<string> {
   const folder = await realpath(wanted);
   const marker = await readOptional(join(folder, MARKER));
   if (marker === undefined) {
-    await checkEmpty(folder);
-    await writeFileDurably(join(folder, MARKER), `${JSON.stringify({ format: FORMAT })}\n`);
+    await claim(folder);
     return folder;
   }
   const { format } = JSON.parse(marker) as { format?: unknown };
@@ -33,15 +32,19 @@ export async function openDataFolder(wanted: string): Promise<string> {
   return folder;
 }
 
-async function checkEmpty(folder: string): Promise<void> {
+async function claim(folder: string): Promise<void> {
   const foreign = (await readdir(folder)).filter(
-    (name) => !HARMLESS.has(name) && !name.startsWith(`${MARKER}.`),
+    (name) => !HARMLESS.has(name) && !name.startsWith(MARKER),
   );
-  if (foreign.length === 0) return;
-  throw new Error(
-    `VALISE_DATA: ${folder} is not empty and not Valise's (it holds ${foreign.slice(0, 3).join(', ')}). ` +
-      'Choose an empty or a new folder.',
-  );
+  // Another server may have claimed it since we looked, and begun to fill it.
+  const isClaimed = (await readOptional(join(folder, MARKER))) !== undefined;
+  if (foreign.length > 0 && !isClaimed) {
+    throw new Error(
+      `VALISE_DATA: ${folder} is not empty and not Valise's (it holds ` +
+        `${foreign.slice(0, 3).join(', ')}). Choose an empty or a new folder.`,
+    );
+  }
+  await createFileDurably(join(folder, MARKER), `${JSON.stringify({ format: FORMAT })}\n`);
 }
 
 /** The secret that signs access tokens: made once, the same for all servers on this folder. */
@@ -49,7 +52,7 @@ export async function readOrMakeSecret(folder: string): Promise<Uint8Array> {
   const path = join(folder, 'jwt-secret');
   const known = await readOptional(path);
   if (known === undefined) {
-    await writeFileDurably(path, randomBytes(32).toString('hex'));
+    await createFileDurably(path, randomBytes(32).toString('hex'));
     return readOrMakeSecret(folder);
   }
   if (!/^[0-9a-f]{64}$/.test(known)) {

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { baseUrl } from './base-url.ts';
 import type { ParsedConfig, S3Settings } from './config.ts';
 import { VARIABLES, type Values, type Variable, type VariableKey } from './variables.ts';
 
@@ -21,6 +22,7 @@ export function parseConfig(environment: Environment): ParsedConfig {
   const values = parseValues(environment, faults);
   const tls = tlsOf(values, faults);
   const s3 = s3Of(values, faults);
+  checkObjectsUrl(values, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   const config: ParsedConfig = {
     host: values.host,
@@ -44,13 +46,6 @@ export function parseConfig(environment: Environment): ParsedConfig {
     trustedProxies: values.trustedProxies ?? [],
   };
   return Object.freeze(config);
-}
-
-/** A wildcard address is nowhere to go: links then name this machine. */
-export function baseUrl(isTls: boolean, host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  const shown = name.includes(':') ? `[${name}]` : name;
-  return `${isTls ? 'https' : 'http'}://${shown}:${port}`;
 }
 
 function parseValues(environment: Environment, faults: string[]): Values {
@@ -77,6 +72,11 @@ function tlsOf({ tlsCert, tlsKey }: Values, faults: string[]): ParsedConfig['tls
   checkReadable('VALISE_TLS_CERT', tlsCert, faults);
   checkReadable('VALISE_TLS_KEY', tlsKey, faults);
   return { certPath: tlsCert, keyPath: tlsKey };
+}
+
+function checkObjectsUrl({ objectsUrl, objectsPort }: Values, faults: string[]): void {
+  if (objectsUrl === undefined || objectsPort !== 0) return;
+  faults.push('VALISE_OBJECTS_URL names one port: set VALISE_OBJECTS_PORT, too, to other than 0.');
 }
 
 function checkReadable(name: string, path: string, faults: string[]): void {

@@ -67,7 +67,7 @@ async function joinOnce(): Promise<TestCluster> {
   const folder = await testClusterFolder();
   const postgres = testPostgres(folder);
   return createPartMembership(folder).join(async () => {
-    const wasRunning = await postgres.isAnswering();
+    const wasRunning = await postgres.isRunning();
     const admin = await postgres.ensure();
     if (!wasRunning) await dropLeftovers(admin);
     spawnGuardian(folder);

@@ -1,7 +1,8 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
+import { isPortFree } from '../../run/free-port.ts';
+import { untilGone } from '../../run/process-status.ts';
 import { sqlStateOf } from '../database-errors.ts';
 import {
   connectionUrl,
@@ -14,10 +15,9 @@ import {
 import { type ClusterPlace, hasCluster, initCluster } from './init-cluster.ts';
 import { locatePostgres } from './postgres-binaries.ts';
 import { chooseIdentity, handOver } from './postgres-identity.ts';
-import { clearForeignPid, findPostmaster, untilEnded } from './postmaster.ts';
+import { clearForeignPid, findPostmaster } from './postmaster.ts';
 import {
   DURABLE_SETTINGS,
-  isAnswering,
   type PostgresSettings,
   startPostmaster,
   untilAdopted,
@@ -41,8 +41,8 @@ export interface EmbeddedPostgres {
    * one where there is none. Answers the URL of its `valise` database.
    */
   ensure(): Promise<string>;
-  /** One cheap round trip. */
-  isAnswering(): Promise<boolean>;
+  /** A look at its process, without asking it anything. */
+  isRunning(): Promise<boolean>;
   /** Ends it cleanly: open transactions are rolled back, everything committed is on disk. */
   stop(): Promise<void>;
 }
@@ -60,17 +60,18 @@ export function createEmbeddedPostgres(
       await createDatabase(connection);
       return connectionUrl(connection, 'valise');
     },
-    async isAnswering() {
-      const connection = await readConnection(folder);
-      return connection !== undefined && isAnswering(connection);
-    },
-    stop: async () => stop(join(await realpath(folder), 'data')),
+    isRunning: async () => (await findPostmaster(await dataFolderOf(folder))) !== undefined,
+    stop: async () => stop(await dataFolderOf(folder)),
   };
+}
+
+/** By its real path: the one spelling that the postmaster's command line is searched for. */
+async function dataFolderOf(folder: string): Promise<string> {
+  return join(await realpath(folder).catch(() => folder), 'data');
 }
 
 async function prepare(wanted: string): Promise<ClusterPlace> {
   await mkdir(wanted, { recursive: true, mode: 0o700 });
-  // The one spelling of the path that the postmaster's command line is searched for.
   const folder = await realpath(wanted);
   const dataFolder = join(folder, 'data');
   const identity = await chooseIdentity(dataFolder);
@@ -125,11 +126,12 @@ async function createDatabase(connection: PostgresConnection): Promise<void> {
 async function stop(dataFolder: string): Promise<void> {
   const pid = await findPostmaster(dataFolder);
   if (pid === undefined) return;
+  const isGone = async () => (await findPostmaster(dataFolder)) === undefined;
   process.kill(pid, 'SIGINT');
-  if (await untilEnded(dataFolder, FAST_STOP_MS)) return;
+  if (await untilGone(isGone, FAST_STOP_MS)) return;
   // An immediate shutdown: the next start replays the log. Still nothing committed is lost.
   process.kill(pid, 'SIGQUIT');
-  if (!(await untilEnded(dataFolder, HARD_STOP_MS))) {
+  if (!(await untilGone(isGone, HARD_STOP_MS))) {
     throw new Error(`PostgreSQL (process ${pid}) does not stop.`);
   }
 }
@@ -143,17 +145,9 @@ const PORTS = 12_000;
 
 /** The port it had before if that is free, so that open pools find it again. */
 async function choosePort(before: number | undefined): Promise<number> {
-  if (before !== undefined && (await isFree(before))) return before;
+  if (before !== undefined && (await isPortFree(before, POSTGRES_HOST))) return before;
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
-    if (await isFree(port)) return port;
+    if (await isPortFree(port, POSTGRES_HOST)) return port;
   }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer();
-  return new Promise((resolve) => {
-    probe.once('error', () => resolve(false));
-    probe.listen({ port, host: POSTGRES_HOST }, () => probe.close(() => resolve(true)));
-  });
 }

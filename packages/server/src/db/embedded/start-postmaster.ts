@@ -122,7 +122,7 @@ export async function untilAdopted(
 }
 
 /** Signs in with our password, so that no stranger on that port is taken for our database. */
-export async function isAnswering(connection: PostgresConnection): Promise<boolean> {
+async function isAnswering(connection: PostgresConnection): Promise<boolean> {
   const client = new pg.Client({
     connectionString: connectionUrl(connection, 'postgres'),
     connectionTimeoutMillis: 2_000,

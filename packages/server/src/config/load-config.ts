@@ -1,0 +1,25 @@
+import { findFreePort } from '../run/free-port.ts';
+import { baseUrl } from './base-url.ts';
+import type { Config, ParsedConfig } from './config.ts';
+import { openDataFolder, readOrMakeSecret } from './data-folder.ts';
+import { type Environment, parseConfig } from './parse-config.ts';
+
+/**
+ * From variables to the finished configuration: opens the data folder (making it at the first
+ * start), takes the secret from it where none was given, and settles on a port where any will do.
+ */
+export async function loadConfig(environment: Environment): Promise<Config> {
+  const parsed = parseConfig(environment);
+  const data = await openDataFolder(parsed.data);
+  const jwtSecret = parsed.jwtSecret ?? (await readOrMakeSecret(data));
+  return Object.freeze({ ...parsed, ...(await settlePort(parsed)), data, jwtSecret });
+}
+
+/** Everyone is told the URL from the start, so the port must be known before anyone listens. */
+async function settlePort(parsed: ParsedConfig): Promise<Pick<Config, 'port' | 'url'>> {
+  if (parsed.port !== 0) return { port: parsed.port, url: parsed.url };
+  const port = await findFreePort(parsed.host);
+  const made = baseUrl(parsed.tls !== null, parsed.host, 0);
+  const url = parsed.url === made ? baseUrl(parsed.tls !== null, parsed.host, port) : parsed.url;
+  return { port, url };
+}

@@ -1,0 +1,21 @@
+import { downloadRoutes } from '../downloads/download-routes.ts';
+import { fileRoutes } from '../files/file-routes.ts';
+import { startTrashSweeper } from '../files/trash-sweeper.ts';
+import type { App } from '../http/app.ts';
+import { uploadRoutes } from '../uploads/upload-routes.ts';
+import { startUploadSweeper } from '../uploads/upload-sweeper.ts';
+import type { ServerDeps } from './server-deps.ts';
+
+/** What the API consists of besides accounts. A new feature adds its line here. */
+export function featuresOf(deps: ServerDeps): readonly ((app: App) => void)[] {
+  return [uploadRoutes(deps), fileRoutes(deps), downloadRoutes(deps)];
+}
+
+export interface Worker {
+  close(): Promise<void>;
+}
+
+/** What runs beside the requests, on every server; each shares its work out by the database. */
+export function startWorkers(deps: ServerDeps): readonly Worker[] {
+  return [startUploadSweeper(deps), startTrashSweeper(deps)];
+}

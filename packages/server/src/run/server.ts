@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config, S3Settings } from '../config/config.ts';
+import { awaitDatabase } from '../db/await-database.ts';
+import { type Db, openDatabase } from '../db/database.ts';
+import { createEmbeddedPostgres } from '../db/embedded/embedded-postgres.ts';
+import { migrate } from '../db/migrate.ts';
+import { createApp } from '../http/create-app.ts';
+import { createStorage } from '../storage/create-storage.ts';
+import { systemAmbient } from './ambient.ts';
+import { createEmbeddedObjects } from './embedded-objects.ts';
+import { featuresOf, startWorkers } from './features.ts';
+import { explainListenFault } from './listen-on.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { startOpsServer } from './ops-server.ts';
+import { createPhases, type Phases } from './phases.ts';
+import { checkReadiness } from './readiness.ts';
+import type { ServerDeps } from './server-deps.ts';
+import { joinSharedPart } from './shared-part.ts';
+
+export interface RunningServer {
+  /** Where /readyz and /metrics answer. */
+  readonly opsPort: number;
+  /** Finishes what is in flight, then ends everything in the reverse order of its start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything in order: object store, database, its tables, the API, the workers. Either all
+ * of it runs in the end, or what had started is closed again and the fault thrown.
+ */
+export async function startServer(config: Config, log: FastifyBaseLogger): Promise<RunningServer> {
+  const phases = createPhases(log);
+  try {
+    const [db, storage] = await together(
+      startDatabase(phases, config, log),
+      startStorage(phases, config, log),
+    );
+    const deps: ServerDeps = { db, storage, config, log, ambient: systemAmbient };
+    const metrics = createMetrics();
+    const ops = await phases.start('operations port', async () => {
+      const readiness = () => checkReadiness(db, storage.store);
+      const value = await startOpsServer({ port: config.opsPort, metrics, readiness });
+      return { value, close: () => value.close() };
+    });
+    await startApi(phases, deps, metrics);
+    await phases.start('workers', async () => {
+      const value = startWorkers(deps);
+      return { value, close: () => closeEach(value) };
+    });
+    return { opsPort: ops.port, close: () => phases.closeAll() };
+  } catch (error) {
+    await phases.closeAll();
+    throw error;
+  }
+}
+
+/** Unlike Promise.all, throws only when both are settled: nothing may start after the clean-up. */
+async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}
+
+async function startDatabase(phases: Phases, config: Config, log: FastifyBaseLogger): Promise<Db> {
+  const url = await phases.start('database', async () => {
+    if ('url' in config.database) return { value: config.database.url };
+    const part = await joinSharedPart(createEmbeddedPostgres(join(config.data, 'postgres')), {
+      name: 'database',
+      locks: join(config.data, 'locks', 'postgres'),
+      log,
+    });
+    return { value: part.value, close: () => part.leave() };
+  });
+  await awaitDatabase(url);
+  const applied = await migrate(url);
+  if (applied.length > 0) log.info({ applied }, 'The database has its tables');
+  return phases.start('connections', async () => {
+    const onConnectionLost = (error: Error) =>
+      log.warn({ reason: error.message }, 'A database connection was lost');
+    const value = openDatabase({ url, onConnectionLost });
+    return { value, close: () => value.destroy() };
+  });
+}
+
+async function startStorage(phases: Phases, config: Config, log: FastifyBaseLogger) {
+  const settings = await phases.start<S3Settings>('object store', async () => {
+    if (config.s3 !== null) return { value: config.s3 };
+    const part = await joinSharedPart(createEmbeddedObjects(config), {
+      name: 'object store',
+      locks: join(config.data, 'locks', 'objects'),
+      log,
+    });
+    return { value: part.value, close: () => part.leave() };
+  });
+  return phases.start('storage', async () => {
+    const value = await createStorage(settings);
+    return { value, close: () => value.close() };
+  });
+}
+
+async function startApi(phases: Phases, deps: ServerDeps, metrics: Metrics): Promise<void> {
+  const { host, port } = deps.config;
+  await phases.start('API', async () => {
+    const app = await createApp({
+      ...deps,
+      features: featuresOf(deps),
+      observe: (sample) => metrics.observeRequest(sample),
+    });
+    metrics.watchTraffic(app.server);
+    try {
+      await app.listen({ host, port });
+    } catch (error) {
+      await app.close();
+      throw explainListenFault(error, { host, port, variable: 'VALISE_PORT' });
+    }
+    return { value: app, close: () => app.close() };
+  });
+}
+
+async function closeEach(workers: ReturnType<typeof startWorkers>): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.close()));
+}
