@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { S3Call, S3Reply } from '../s3/s3-call.ts';
+import { S3Error } from '../s3/s3-error.ts';
+import { xmlError } from '../s3/xml.ts';
+import { parseTarget, type Target } from '../sigv4/uri.ts';
+import { type Credentials, verifyRequest } from '../sigv4/verify-request.ts';
+import type { Storage } from '../storage/storage.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
+import { createRequestBody } from './request-body.ts';
+import { route } from './route.ts';
+import { sendContent } from './send-content.ts';
+
+export interface HandlerDeps {
+  readonly storage: Storage;
+  readonly credentials: Credentials;
+  readonly log: Logger;
+  readonly now: () => Date;
+  /** Public URL of the store, for answers that name an object. */
+  readonly endpoint: () => string;
+}
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The client waits for a 100 before it sends the body. */
+  readonly expectsContinue: boolean;
+}
+
+/** Answers one request, whatever happens. */
+export async function handleRequest(deps: HandlerDeps, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange;
+  const id = randomBytes(8).toString('hex');
+  const started = performance.now();
+  const headers = headersOf(request);
+  let failure: unknown = null;
+  response.setHeader('x-amz-request-id', id);
+  response.setHeader('server', 'Valise');
+  try {
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, preflightHeaders(headers)).end();
+    } else {
+      const reply = await operate(deps, exchange, headers);
+      await send(response, reply, request.method === 'HEAD');
+    }
+  } catch (error) {
+    failure = error;
+    sendError(exchange, error, id);
+  }
+  logOutcome(deps.log, exchange, { id, failure, ms: performance.now() - started });
+}
+
+async function operate(
+  deps: HandlerDeps,
+  exchange: Exchange,
+  headers: ReadonlyMap<string, string>,
+): Promise<S3Reply> {
+  const { storage, credentials } = deps;
+  const method = exchange.request.method ?? '';
+  const target = parseTarget(exchange.request.url ?? '');
+  const now = deps.now();
+  const verified = verifyRequest({ method, target, headers }, credentials, now);
+  const raw = rawBody(exchange);
+  const { bucket, key } = namesOf(target);
+  const call: S3Call = {
+    storage,
+    bucket,
+    key,
+    query: new Map(target.query),
+    headers,
+    body: createRequestBody({ headers, verified, keys: credentials.keys, raw }),
+    location: `${deps.endpoint()}${target.canonicalPath}`,
+    now: now.getTime(),
+  };
+  return await route({ ...call, method })(call);
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return headers;
+}
+
+/** Path style: the first segment is the bucket, the rest the key, slashes and dots and all. */
+function namesOf({ path }: Target): { bucket: string; key: string } {
+  const slash = path.indexOf('/');
+  return slash < 0
+    ? { bucket: path, key: '' }
+    : { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
+}
+
+async function* rawBody({ request, response, expectsContinue }: Exchange): AsyncGenerator<Buffer> {
+  if (expectsContinue) response.writeContinue();
+  try {
+    // Not destroyed on an early end: the client shall read the answer.
+    for await (const bytes of request.iterator({ destroyOnReturn: false })) yield bytes as Buffer;
+  } catch (cause) {
+    throw new S3Error('IncompleteBody', 'The connection ended before the body.', { cause });
+  }
+}
+
+async function send(response: ServerResponse, reply: S3Reply, headOnly: boolean): Promise<void> {
+  const { status, headers, body } = reply;
+  if (typeof body === 'object') {
+    response.writeHead(status, { ...corsHeaders, ...headers });
+    await sendContent(response, body);
+    return;
+  }
+  if (body === undefined) {
+    const length = headOnly || status === 204 ? {} : { 'content-length': '0' };
+    response.writeHead(status, { ...corsHeaders, ...length, ...headers }).end();
+    return;
+  }
+  const xml = {
+    'content-type': 'application/xml',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  response.writeHead(status, { ...corsHeaders, ...xml, ...headers }).end(body);
+}
+
+function sendError(
+  { request, response, expectsContinue }: Exchange,
+  error: unknown,
+  id: string,
+): void {
+  const known =
+    error instanceof S3Error ? error : new S3Error('InternalError', undefined, { cause: error });
+  // Too late for a status: a cut connection tells the client that this is not the whole.
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const resource = (request.url ?? '').split('?', 1)[0] ?? '';
+  const body = xmlError({
+    Code: known.code,
+    Message: known.message,
+    Resource: resource,
+    RequestId: id,
+  });
+  const bare = request.method === 'HEAD' || known.status === 304;
+  response.writeHead(known.status, {
+    ...corsHeaders,
+    // A client that was told no instead of 100 must not send its body on this connection.
+    ...(expectsContinue && !request.complete ? { connection: 'close' } : {}),
+    ...(known.status === 503 ? { 'retry-after': '1' } : {}),
+    ...(bare
+      ? {}
+      : { 'content-type': 'application/xml', 'content-length': String(Buffer.byteLength(body)) }),
+  });
+  response.end(bare ? undefined : body);
+  request.resume();
+}
+
+function logOutcome(
+  log: Logger,
+  { request, response }: Exchange,
+  outcome: { id: string; failure: unknown; ms: number },
+): void {
+  const entry = {
+    requestId: outcome.id,
+    method: request.method,
+    // Never the query: it may hold a signature.
+    path: (request.url ?? '').split('?', 1)[0]?.slice(0, 1100),
+    status: response.statusCode,
+    ms: Math.round(outcome.ms * 10) / 10,
+  };
+  if (outcome.failure === null) log.debug(entry, 'request');
+  else if (outcome.failure instanceof S3Error && outcome.failure.status < 500) {
+    log.info({ ...entry, code: outcome.failure.code }, 'request refused');
+  } else log.error({ ...entry, err: outcome.failure }, 'request failed');
+}

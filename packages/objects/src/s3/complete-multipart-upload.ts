@@ -1,0 +1,104 @@
+import type { Decision } from '../storage/commit-queue.ts';
+import type { ObjectIndex, ObjectRow, PartEntry } from '../storage/object-index.ts';
+import { checkWriteConditions } from './conditions.ts';
+import { multipartEtag } from './etag.ts';
+import { MAX_PARTS, requireUpload } from './multipart-uploads.ts';
+import { quoted, requireBucket } from './names.ts';
+import type { S3Call, S3Reply } from './s3-call.ts';
+import { S3Error } from './s3-error.ts';
+import { child, children, childText, parseXml, xmlDocument } from './xml.ts';
+
+const MIN_PART_SIZE = 5 * 1024 * 1024;
+/** S3's limit for an object. */
+const MAX_OBJECT_SIZE = 5 * 1024 ** 4;
+
+interface ListedPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly checksums: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * CompleteMultipartUpload: judges the list against what was uploaded and writes a manifest, no
+ * content. Repeating it gives the same answer for as long as its object stands.
+ */
+export async function completeMultipartUpload(call: S3Call): Promise<S3Reply> {
+  const { storage, bucket, key } = call;
+  const listed = parseParts(await call.body.text());
+  const etag = await storage.commit((index) => decide(index, call, listed));
+  const content = { Location: call.location, Bucket: bucket, Key: key, ETag: quoted(etag) };
+  return { status: 200, body: xmlDocument('CompleteMultipartUploadResult', content) };
+}
+
+function parseParts(text: string): readonly ListedPart[] {
+  const request = parseXml(text, 'CompleteMultipartUpload');
+  const parts = children(request, 'Part').map((entry) => {
+    const number = Number(childText(entry, 'PartNumber'));
+    const etag = childText(entry, 'ETag')?.replace(/^"(.*)"$/, '$1');
+    if (!Number.isInteger(number) || etag === undefined) throw new S3Error('MalformedXML');
+    const checksums = {
+      crc32: childText(entry, 'ChecksumCRC32'),
+      sha1: childText(entry, 'ChecksumSHA1'),
+      sha256: childText(entry, 'ChecksumSHA256'),
+    };
+    return { number, etag, checksums };
+  });
+  if (parts.length === 0 || parts.length > MAX_PARTS) throw new S3Error('MalformedXML');
+  if (child(request, 'Part') === undefined) throw new S3Error('MalformedXML');
+  return parts;
+}
+
+function decide(index: ObjectIndex, call: S3Call, listed: readonly ListedPart[]): Decision<string> {
+  const { bucket, key } = call;
+  const current = index.object(bucket, key);
+  const repeated = repeatedEtag(index, call, current);
+  if (repeated !== null) return { records: [], result: repeated };
+  const upload = requireUpload(index, call).id;
+  checkWriteConditions(call.headers, current);
+  const parts = matchParts(index.partsAfter(upload, 0, MAX_PARTS), listed);
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  if (size > MAX_OBJECT_SIZE) throw new S3Error('EntityTooLarge');
+  const etag = multipartEtag(parts.map((part) => part.etag));
+  const numbers = parts.map((part) => part.number);
+  const done = {
+    t: 'done',
+    upload,
+    parts: numbers,
+    size,
+    etag,
+    at: call.now,
+    checksums: {},
+  } as const;
+  return { records: [done], result: etag };
+}
+
+/** The ETag if this very upload has made the object that stands at the key. */
+function repeatedEtag(
+  index: ObjectIndex,
+  { bucket, query }: S3Call,
+  current: ObjectRow | null,
+): string | null {
+  requireBucket(index, bucket);
+  const uploadId = query.get('uploadId') ?? '';
+  return current && current.upload === uploadId ? current.etag : null;
+}
+
+function matchParts(
+  uploaded: readonly PartEntry[],
+  listed: readonly ListedPart[],
+): readonly PartEntry[] {
+  const byNumber = new Map(uploaded.map((part) => [part.number, part]));
+  let previous = 0;
+  return listed.map((claim, at) => {
+    if (claim.number <= previous) throw new S3Error('InvalidPartOrder');
+    previous = claim.number;
+    const part = byNumber.get(claim.number);
+    if (!part || part.etag !== claim.etag) throw new S3Error('InvalidPart');
+    for (const [name, value] of Object.entries(claim.checksums)) {
+      if (value !== undefined && value !== part.checksums[name]) throw new S3Error('InvalidPart');
+    }
+    const last = at === listed.length - 1;
+    if (!last && part.size < MIN_PART_SIZE) throw new S3Error('EntityTooSmall');
+    return part;
+  });
+}

@@ -1,0 +1,95 @@
+import { parseTarget } from '../sigv4/uri.ts';
+import { type Extents, sliceExtents } from '../storage/extent.ts';
+import type { ObjectIndex, ObjectRow } from '../storage/object-index.ts';
+import { checkReadConditions, checkWriteConditions } from './conditions.ts';
+import { contentHeaders } from './content-headers.ts';
+import { multipartEtag } from './etag.ts';
+import { requirePartNumber, requireUpload } from './multipart-uploads.ts';
+import { checkKey, quoted, requireBucket, xmlTime } from './names.ts';
+import type { S3Call, S3Reply } from './s3-call.ts';
+import { S3Error } from './s3-error.ts';
+import { xmlDocument } from './xml.ts';
+
+/** S3's limit for copying an object in one call. */
+const MAX_COPY = 5 * 1024 ** 3;
+/** Keeps a manifest within one journal record. */
+const MAX_EXTENTS = 50_000;
+
+/** CopyObject: a new manifest over the same blobs; no content moves. */
+export async function copyObject(call: S3Call): Promise<S3Reply> {
+  const { storage, bucket, key, headers, now } = call;
+  checkKey(key);
+  const replaces = headers.get('x-amz-metadata-directive')?.toUpperCase() === 'REPLACE';
+  const given = contentHeaders(headers);
+  const etag = await storage.commit((index) => {
+    requireBucket(index, bucket);
+    const source = copySource(index, headers);
+    if (source.size > MAX_COPY) throw new S3Error('EntityTooLarge');
+    checkWriteConditions(headers, index.object(bucket, key));
+    const { size, etag, checksums } = source;
+    const kept = replaces ? given : source.headers;
+    const extents = limited(source.extents);
+    const record = {
+      t: 'put',
+      bucket,
+      key,
+      size,
+      etag,
+      at: now,
+      extents,
+      headers: kept,
+      checksums,
+    };
+    return { records: [{ ...record, t: 'put' }], result: etag };
+  });
+  const content = { LastModified: xmlTime(now), ETag: quoted(etag) };
+  return { status: 200, body: xmlDocument('CopyObjectResult', content) };
+}
+
+/** UploadPartCopy: a part that is a byte range of an existing object; no content moves. */
+export async function uploadPartCopy(call: S3Call): Promise<S3Reply> {
+  const { storage, query, headers, now } = call;
+  const number = requirePartNumber(query);
+  const etag = await storage.commit((index) => {
+    const upload = requireUpload(index, call).id;
+    const source = copySource(index, headers);
+    const { start, size } = copyRange(headers.get('x-amz-copy-source-range'), source.size);
+    if (size > MAX_COPY) throw new S3Error('EntityTooLarge');
+    const extents = limited(sliceExtents(source.extents, start, size));
+    const whole = size === source.size;
+    const etag = whole ? source.etag : multipartEtag([source.etag, `${start}+${size}`]);
+    const checksums = whole ? source.checksums : {};
+    const part = { t: 'part', upload, number, size, etag, at: now, extents, checksums } as const;
+    return { records: [part], result: etag };
+  });
+  const content = { LastModified: xmlTime(now), ETag: quoted(etag) };
+  return { status: 200, body: xmlDocument('CopyPartResult', content) };
+}
+
+function copySource(index: ObjectIndex, headers: S3Call['headers']): ObjectRow {
+  const raw = headers.get('x-amz-copy-source') ?? '';
+  const { path, query } = parseTarget(raw.startsWith('/') ? raw : `/${raw}`);
+  if (query.length > 0) throw new S3Error('NotImplemented', 'Versions are not known here.');
+  const slash = path.indexOf('/');
+  if (slash <= 0) throw new S3Error('InvalidArgument', 'x-amz-copy-source must be bucket/key.');
+  const bucket = path.slice(0, slash);
+  requireBucket(index, bucket);
+  const source = index.object(bucket, path.slice(slash + 1));
+  if (!source) throw new S3Error('NoSuchKey');
+  checkReadConditions(headers, source, 'x-amz-copy-source-');
+  return source;
+}
+
+function copyRange(header: string | undefined, size: number): { start: number; size: number } {
+  if (header === undefined) return { start: 0, size };
+  const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header);
+  if (!match) throw new S3Error('InvalidArgument', 'x-amz-copy-source-range must be bytes=a-b.');
+  const [start, end] = [Number(match[1]), Number(match[2])];
+  if (end < start || end >= size) throw new S3Error('InvalidRange');
+  return { start, size: end - start + 1 };
+}
+
+function limited(extents: Extents): Extents {
+  if (extents.length <= MAX_EXTENTS) return extents;
+  throw new S3Error('InvalidRequest', 'The source is made of too many pieces to be copied.');
+}

@@ -1,0 +1,51 @@
+import { sliceExtents } from '../storage/extent.ts';
+import type { ObjectRow } from '../storage/object-index.ts';
+import { checkReadConditions, rangeApplies } from './conditions.ts';
+import { answerHeaders, checksumHeaders } from './content-headers.ts';
+import { checkKey, httpTime, quoted, requireBucket } from './names.ts';
+import { type ByteRange, parseRange } from './range.ts';
+import type { S3Call, S3Reply } from './s3-call.ts';
+import { S3Error } from './s3-error.ts';
+
+/** GetObject. */
+export function getObject(call: S3Call): S3Reply {
+  const { row, range, reply } = answer(call);
+  if (row.size === 0) return reply;
+  const start = range?.start ?? 0;
+  const length = range ? range.end - range.start + 1 : row.size;
+  // Opened in the same tick as the lookup: no deletion can come in between.
+  return { ...reply, body: call.storage.open(sliceExtents(row.extents, start, length)) };
+}
+
+/** HeadObject. */
+export function headObject(call: S3Call): S3Reply {
+  return answer(call).reply;
+}
+
+function answer(call: S3Call): { row: ObjectRow; range: ByteRange | null; reply: S3Reply } {
+  const { storage, bucket, key, headers, query } = call;
+  requireBucket(storage.index, bucket);
+  checkKey(key);
+  if (query.has('partNumber')) throw new S3Error('NotImplemented');
+  const row = storage.index.object(bucket, key);
+  if (!row) throw new S3Error('NoSuchKey');
+  checkReadConditions(headers, row);
+  const wanted = rangeApplies(headers, row) ? headers.get('range') : undefined;
+  const range = wanted === undefined ? null : parseRange(wanted, row.size);
+  // Checksums cover the whole object: beside a range they would only mislead.
+  const withChecksums = !range && headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
+  const reply = {
+    status: range ? 206 : 200,
+    headers: {
+      ...answerHeaders(row.headers, query),
+      ...(withChecksums ? checksumHeaders(row.checksums) : {}),
+      'content-length': String(range ? range.end - range.start + 1 : row.size),
+      ...(range ? { 'content-range': `bytes ${range.start}-${range.end}/${row.size}` } : {}),
+      'accept-ranges': 'bytes',
+      etag: quoted(row.etag),
+      'last-modified': httpTime(row.modified),
+      'x-content-type-options': 'nosniff',
+    },
+  };
+  return { row, range, reply };
+}

@@ -1,0 +1,37 @@
+import { commitStaged } from '../storage/storage.ts';
+import { checkWriteConditions } from './conditions.ts';
+import { checksumHeaders, contentHeaders } from './content-headers.ts';
+import { contentEtag } from './etag.ts';
+import { checkKey, quoted, requireBucket } from './names.ts';
+import type { S3Call, S3Reply } from './s3-call.ts';
+
+/** PutObject. Conditions are judged before the body (to save it) and, bindingly, at the commit. */
+export async function putObject(call: S3Call): Promise<S3Reply> {
+  const { storage, bucket, key, body } = call;
+  requireBucket(storage.index, bucket);
+  checkKey(key);
+  const headers = contentHeaders(call.headers);
+  checkWriteConditions(call.headers, storage.index.object(bucket, key));
+  const staged = await storage.stage(body.chunks(), body.size());
+  const digests = body.digests();
+  const { checksums } = digests;
+  const etag = contentEtag(digests);
+  const { size, extents, inline } = staged;
+  const record = {
+    t: 'put',
+    bucket,
+    key,
+    size,
+    etag,
+    at: call.now,
+    extents,
+    headers,
+    checksums,
+  } as const;
+  await commitStaged(storage, staged, (index) => {
+    requireBucket(index, bucket);
+    checkWriteConditions(call.headers, index.object(bucket, key));
+    return { records: [record], ...(inline ? { inline } : {}), result: null };
+  });
+  return { status: 200, headers: { etag: quoted(etag), ...checksumHeaders(checksums) } };
+}

@@ -1,0 +1,148 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { S3Error } from '../s3/s3-error.ts';
+import { BlobFiles } from './blob-files.ts';
+import { CommitQueue, type Decide, isFullDisk } from './commit-queue.ts';
+import { type Content, openContent } from './content-reader.ts';
+import type { Extents } from './extent.ts';
+import { Journal } from './journal.ts';
+import { createWritable, ObjectIndex, openWritable, type WritableIndex } from './object-index.ts';
+
+/** Content up to this size lives in the journal: one fdatasync, shared, instead of a file. */
+export const INLINE_LIMIT = 64 * 1024;
+/** Records applied per index transaction when the journal is replayed. */
+const REPLAY_BATCH = 2_000;
+
+/** Bytes that are durable (or small enough to go into the record), but not named yet. */
+export interface Staged {
+  readonly size: number;
+  /** As a record writes them: blob '' stands for `inline`. */
+  readonly extents: Extents;
+  readonly inline?: Buffer;
+  /** Call once, when the record is durable or was refused. */
+  settle(outcome: 'named' | 'refused'): void;
+}
+
+/**
+ * Where objects live: manifests in a journal, bytes in immutable blobs (docs/adr/0001). Everything
+ * that `commit` has answered survives any crash; what it hasn't is whole or absent.
+ */
+export interface Storage {
+  /** Committed state. */
+  readonly index: ObjectIndex;
+  /** Judges and records; throws what `decide` throws, or S3Error InsufficientStorage. */
+  commit<T>(decide: Decide<T>): Promise<T>;
+  /** Stores bytes that no object names yet. Throws what `content` throws, with nothing kept. */
+  stage(content: AsyncIterable<Buffer>, size: number): Promise<Staged>;
+  open(extents: Extents): Content;
+  close(): Promise<void>;
+}
+
+export async function openStorage(
+  root: string,
+  hooks: { onBroken(error: unknown): void },
+): Promise<Storage> {
+  const journal = await Journal.open(join(root, 'journal'));
+  const indexPath = join(root, 'index.db');
+  const writer = await openIndex(indexPath, journal);
+  const blobs = await BlobFiles.open(root);
+  const index = new ObjectIndex(indexPath, { readOnly: true });
+  const queue = new CommitQueue(journal, writer, {
+    onGarbage: (ids) => blobs.remove(ids),
+    onBroken: hooks.onBroken,
+  });
+  const sweeping = blobs.sweep((id) => index.knowsBlob(id)).catch(hooks.onBroken);
+  return {
+    index,
+    commit: (decide) => queue.submit(decide).catch(rethrow),
+    stage: (content, size) => stage(blobs, content, size).catch(rethrow),
+    open: (extents) => openContent(extents, { blobs, journal }),
+    async close() {
+      await sweeping;
+      await queue.settled();
+      index.close();
+      writer.close();
+      await journal.close();
+    },
+  };
+}
+
+function rethrow(error: unknown): never {
+  if (isFullDisk(error)) throw new S3Error('InsufficientStorage', undefined, { cause: error });
+  throw error;
+}
+
+async function openIndex(path: string, journal: Journal): Promise<WritableIndex> {
+  const found = openWritable(path);
+  if (found) {
+    const position = found.position();
+    if (position.journal === journal.identity && journal.has(position)) {
+      journal.continueAfter(position.batch);
+      await replay(found, journal);
+      return found;
+    }
+    found.close();
+  }
+  for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });
+  const fresh = createWritable(path, journal.identity, journal.start);
+  await replay(fresh, journal);
+  return fresh;
+}
+
+async function replay(index: WritableIndex, journal: Journal): Promise<void> {
+  let applied = 0;
+  index.begin();
+  for await (const { frame, at } of journal.replay(index.position())) {
+    const inlineAt = { segment: at.segment, offset: at.offset + frame.inlineOffset };
+    index.apply(frame.record, inlineAt);
+    index.moveTo({ segment: at.segment, offset: at.offset + frame.length }, frame.batch);
+    applied += 1;
+    if (applied % REPLAY_BATCH === 0) {
+      index.commit();
+      index.begin();
+    }
+  }
+  index.commit();
+}
+
+async function stage(
+  blobs: BlobFiles,
+  content: AsyncIterable<Buffer>,
+  size: number,
+): Promise<Staged> {
+  if (size <= INLINE_LIMIT) return stageInline(content);
+  const blob = await blobs.write(content);
+  return {
+    size: blob.size,
+    extents: [[blob.id, 0, blob.size]],
+    settle(outcome) {
+      if (outcome === 'refused') blobs.remove([blob.id]);
+      blobs.release(blob.id);
+    },
+  };
+}
+
+async function stageInline(content: AsyncIterable<Buffer>): Promise<Staged> {
+  const pieces: Buffer[] = [];
+  for await (const piece of content) pieces.push(piece);
+  const inline = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  const size = inline.length;
+  return { size, extents: size ? [['', 0, size]] : [], inline, settle: () => undefined };
+}
+
+/** Commits a decision about staged bytes and settles them: named on success, else gone. */
+export async function commitStaged<T>(
+  storage: Storage,
+  staged: Staged,
+  decide: Decide<T>,
+): Promise<T> {
+  try {
+    const result = await storage.commit(decide);
+    staged.settle('named');
+    return result;
+  } catch (error) {
+    // Anything but a plain refusal leaves open whether the record exists: the next start knows.
+    staged.settle(error instanceof S3Error ? 'refused' : 'named');
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { listen } from './http/server.ts';
+import { readKeys, type StoreKeys, writeCredentials } from './settings/credentials-file.ts';
+import type { Settings } from './settings/settings.ts';
+import { claimFolder } from './settings/store-folder.ts';
+import { SigningKeys } from './sigv4/signing-key.ts';
+import { openStorage, type Storage } from './storage/storage.ts';
+
+export interface RunningStore {
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the folder and serves it. `onBroken` is called when the disk can no longer be trusted: the
+ * process must end then, the next start recovers. Throws ForeignFolder, FolderInUse,
+ * JournalDamaged, or the error of listening.
+ */
+export async function startStore(
+  settings: Settings,
+  deps: { log: Logger; onBroken(error: unknown): void },
+): Promise<RunningStore> {
+  const lock = await claimFolder(settings.folder);
+  let storage: Storage | null = null;
+  try {
+    storage = await openStorage(settings.folder, { onBroken: deps.onBroken });
+    const credentialsPath = join(settings.folder, 'credentials.json');
+    const keys = await readKeys(credentialsPath);
+    await ensureBucket(storage, keys.bucket);
+    let endpoint = settings.publicUrl ?? '';
+    const handler = handlerDeps(storage, keys, deps.log, () => endpoint);
+    const server = await listen(handler, settings);
+    endpoint ||= endpointOf(settings, server.port);
+    await writeCredentials(credentialsPath, endpoint, keys);
+    const opened = storage;
+    return {
+      endpoint,
+      async close() {
+        await server.close();
+        await opened.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    await storage?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+function handlerDeps(storage: Storage, keys: StoreKeys, log: Logger, endpoint: () => string) {
+  const { accessKeyId, secretAccessKey } = keys;
+  const credentials = { accessKeyId, keys: new SigningKeys(secretAccessKey) };
+  return { storage, credentials, log, now: () => new Date(), endpoint };
+}
+
+async function ensureBucket(storage: Storage, name: string): Promise<void> {
+  if (storage.index.bucket(name)) return;
+  const record = { t: 'bucket', name, at: Date.now() } as const;
+  await storage.commit(() => ({ records: [record], result: null }));
+}
+
+/** An address that stands for all interfaces is no place to connect to. */
+function endpointOf({ host, tls }: Settings, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const name = reachable.includes(':') ? `[${reachable}]` : reachable;
+  return `${tls ? 'https' : 'http'}://${name}:${port}`;
+}
