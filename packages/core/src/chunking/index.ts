@@ -1,3 +1,6 @@
+export { type Candidate, CandidateScanner, CONTEXT, findCandidates } from './candidate-scanner.ts';
+export { type Chunker, createChunker } from './chunker.ts';
+export { CutSelector, selectCuts } from './cut-selector.ts';
 export {
   DIGEST_BYTES,
   FINGERPRINT_RECIPE,
@@ -11,3 +14,4 @@ export {
   type Sha256,
 } from './fingerprint.ts';
 export { decodeHex, hexOf } from './hex.ts';
+export { BLOCK, MAX_CHUNK, MIN_CHUNK, NORMAL_CHUNK } from './parameters.ts';

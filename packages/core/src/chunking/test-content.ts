@@ -1,0 +1,75 @@
+/**
+ * The contents of the golden vectors, each made from a few parameters so that the vectors stay
+ * small. `docs/chunking.md` says how; every implementation has to make the same bytes.
+ */
+export type ContentRecipe =
+  | { readonly kind: 'random'; readonly seed: number; readonly size: number }
+  | { readonly kind: 'repeat'; readonly hex: string; readonly size: number }
+  | { readonly kind: 'words'; readonly seed: number; readonly size: number }
+  | { readonly kind: 'join'; readonly parts: readonly ContentRecipe[] };
+
+const WORDS = 'the quick brown fox jumps over a lazy dog while 12 bits of rain fall slowly\n';
+
+export function contentOf(recipe: ContentRecipe): Uint8Array {
+  switch (recipe.kind) {
+    case 'random':
+      return randomBytes(recipe.seed, recipe.size);
+    case 'repeat':
+      return repeated(recipe.hex, recipe.size);
+    case 'words':
+      return words(recipe.seed, recipe.size);
+    case 'join':
+      return joined(recipe.parts.map(contentOf));
+  }
+}
+
+/** xorshift32 (13, 17, 5); each step gives four bytes, the lowest first. */
+function randomBytes(seed: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const next = xorshift(seed);
+  for (let at = 0; at < size; at += 4) {
+    const word = next();
+    for (let lane = 0; lane < 4 && at + lane < size; lane++) {
+      bytes[at + lane] = word >>> (8 * lane);
+    }
+  }
+  return bytes;
+}
+
+function repeated(hex: string, size: number): Uint8Array {
+  const unit = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  return Uint8Array.from({ length: size }, (_, at) => unit[at % unit.length] ?? 0);
+}
+
+/** Words of `WORDS`, number (step mod 16), each with a space behind it; cut off at `size`. */
+function words(seed: number, size: number): Uint8Array {
+  const vocabulary = WORDS.split(' ').map((word) => new TextEncoder().encode(`${word} `));
+  const bytes = new Uint8Array(size);
+  const next = xorshift(seed);
+  for (let at = 0; at < size; ) {
+    const word = vocabulary[next() % vocabulary.length] ?? new Uint8Array(1);
+    bytes.set(word.subarray(0, size - at), at);
+    at += word.length;
+  }
+  return bytes;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function xorshift(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
