@@ -23,17 +23,22 @@ export interface FileLock {
   close(): void;
 }
 
+/** A lock whose holder keeps no reference must not be collected, closed and so given back. */
+const held = new Set<DatabaseSync>();
+
 /** Makes the file if need be; its folder must exist. */
 export function openFileLock(path: string): FileLock {
   const database = new DatabaseSync(path, { timeout: 0 });
   const release = (): void => {
     if (database.isTransaction) database.exec('ROLLBACK');
+    held.delete(database);
   };
   const attempt = (statement: string): boolean => {
     // Held already, by another caller in this process.
     if (database.isTransaction) return false;
     try {
       database.exec(statement);
+      held.add(database);
       return true;
     } catch (error) {
       release();
@@ -45,7 +50,10 @@ export function openFileLock(path: string): FileLock {
     tryShared: () => attempt('BEGIN; SELECT 1 FROM sqlite_schema'),
     tryExclusive: () => attempt('BEGIN EXCLUSIVE'),
     release,
-    close: () => database.close(),
+    close() {
+      held.delete(database);
+      database.close();
+    },
   };
 }
 
