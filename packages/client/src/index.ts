@@ -42,8 +42,14 @@ export {
   isClientError,
   isTransient,
 } from './errors/client-error.ts';
+export { hashBytes } from './hashing/hash-bytes.ts';
+export { createStreamHasher } from './hashing/stream-hasher.ts';
 export type * from './ports.ts';
+export { TaskSet } from './transfer/task-set.ts';
 export { createTransferControl, type TransferControl } from './transfer/transfer-control.ts';
+export type { TransferDeps } from './transfer/transfer-deps.ts';
+export { uploadFile } from './upload/upload-file.ts';
+export { uploadMany } from './upload/upload-many.ts';
 export type {
   UploadManyOptions,
   UploadOptions,

@@ -98,7 +98,10 @@ export interface HashedContent {
 export interface ContentHasher {
   hash(
     source: ContentSource,
-    options?: IoOptions & { readonly onProgress?: (bytes: number) => void },
+    options?: IoOptions & {
+      /** Bytes hashed since the last call. */
+      readonly onProgress?: (bytes: number) => void;
+    },
   ): Promise<HashedContent>;
 }
 

@@ -2,7 +2,7 @@ import type { File } from '@valise/core/wire';
 import type { ContentSource, IoOptions } from '../ports.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
 
-/** One file to put. */
+/** One file to put. The upload closes the source, however it ends. */
 export interface UploadRequest {
   readonly source: ContentSource;
   readonly name: string;

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ClientError, type ContentSink, type SinkContent } from '@valise/client';
+import { localError } from './local-errors.ts';
+import {
+  type PartialPaths,
+  partialPaths,
+  readNotes,
+  removePartial,
+  writeNotes,
+} from './partial-file.ts';
+import { RangeSet } from './range-set.ts';
+
+/** Bytes between two notes on the progress: what a power cut may cost. */
+const NOTE_EVERY = 32 * 1_048_576;
+/** Small files are quicker fetched again than continued. */
+const WORTH_CONTINUING = 16 * 1_048_576;
+
+export interface FileSinkOptions {
+  readonly modifiedAt: Date;
+  readonly executable: boolean;
+}
+
+/** Partial files that this very process is writing. */
+const inUse = new Set<string>();
+
+/**
+ * A local file that appears whole or not at all: the bytes go to a hidden file beside the target,
+ * which is synced and renamed at the end. That file and the notes on it outlive an interruption,
+ * and the next attempt at the same target and content goes on from them.
+ */
+export function fileSink(target: string, options: FileSinkOptions): ContentSink {
+  const sink = new FileSink(target, options);
+  const guarded = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw localError(error, target);
+    }
+  };
+  return {
+    open: (content) => guarded(sink.open(content)),
+    read: (offset, length) => guarded(sink.read(offset, length)),
+    write: (offset, bytes) => guarded(sink.write(offset, bytes)),
+    finish: () => guarded(sink.finish()),
+    abort: (how) => guarded(sink.abort(how)),
+  };
+}
+
+class FileSink {
+  readonly #target: string;
+  readonly #options: FileSinkOptions;
+  #paths: PartialPaths;
+  #file: FileHandle | null = null;
+  #content: SinkContent = { size: 0, fingerprint: null };
+  #written = new RangeSet();
+  #unnoted = 0;
+  #noting: Promise<void> | null = null;
+
+  constructor(target: string, options: FileSinkOptions) {
+    this.#target = target;
+    this.#options = options;
+    this.#paths = partialPaths(target);
+  }
+
+  async open(content: SinkContent) {
+    this.#content = content;
+    const notes = await readNotes(this.#paths.notes);
+    if (inUse.has(this.#paths.bytes) || (notes !== null && isAlive(notes.pid))) {
+      this.#paths = partialPaths(this.#target, randomBytes(6).toString('hex'));
+    }
+    inUse.add(this.#paths.bytes);
+    const same = notes?.fingerprint === content.fingerprint && notes?.size === content.size;
+    const file = same ? await openIfThere(this.#paths.bytes) : null;
+    this.#file = file ?? (await this.#create());
+    if (file === null || notes === null) return [];
+    // Unverified: what is not written again by this attempt was found to be right.
+    for (const range of notes.ranges) this.#written.add(range);
+    return notes.ranges;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.#opened().read(buffer, 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    const file = this.#opened();
+    let done = 0;
+    while (done < bytes.length) {
+      const left = bytes.length - done;
+      done += (await file.write(bytes, done, left, offset + done)).bytesWritten;
+    }
+    this.#written.add({ offset, size: bytes.length });
+    this.#unnoted += bytes.length;
+    if (this.#unnoted >= NOTE_EVERY) await this.#note();
+  }
+
+  async finish(): Promise<void> {
+    const file = this.#opened();
+    await this.#noting;
+    await file.truncate(this.#content.size);
+    await file.datasync();
+    await this.#close();
+    const { modifiedAt } = this.#options;
+    await utimes(this.#paths.bytes, modifiedAt, modifiedAt);
+    await rename(this.#paths.bytes, this.#target);
+    await removePartial(this.#paths);
+    await syncFolder(dirname(this.#target));
+  }
+
+  async abort({ keep }: { readonly keep: boolean }): Promise<void> {
+    if (this.#file === null) return;
+    const { size, fingerprint } = this.#content;
+    const worth = keep && fingerprint !== null && size >= WORTH_CONTINUING;
+    if (worth) await this.#note();
+    await this.#close();
+    if (!worth) await removePartial(this.#paths);
+  }
+
+  #opened(): FileHandle {
+    if (this.#file !== null) return this.#file;
+    throw new ClientError('local-file', `${this.#target}: not open.`);
+  }
+
+  #create(): Promise<FileHandle> {
+    // The umask decides who may read it, as for any new file.
+    return open(this.#paths.bytes, 'w+', this.#options.executable ? 0o777 : 0o666);
+  }
+
+  async #note(): Promise<void> {
+    const { size, fingerprint } = this.#content;
+    await this.#noting;
+    this.#unnoted = 0;
+    if (fingerprint === null || size < WORTH_CONTINUING) return;
+    const ranges = this.#written.ranges;
+    this.#noting = writeNotes(this.#paths.notes, { pid: process.pid, size, fingerprint, ranges });
+    await this.#noting;
+  }
+
+  async #close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+    inUse.delete(this.#paths.bytes);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: alive, and somebody else's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

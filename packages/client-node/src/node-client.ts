@@ -1,0 +1,43 @@
+import {
+  type ApiClient,
+  type ContentHasher,
+  createApiClient,
+  createStreamHasher,
+  type TokenStore,
+  type TransferDeps,
+} from '@valise/client';
+import { fileTokenStore } from './login/file-token-store.ts';
+import { nodeAmbient } from './node-ambient.ts';
+import { nodeTransport } from './transport/node-transport.ts';
+
+export interface NodeClientOptions {
+  /** The server's base URL. */
+  readonly server: string;
+  /** The folder that holds the login. */
+  readonly home: string;
+}
+
+export interface NodeClient {
+  readonly api: ApiClient;
+  readonly tokens: TokenStore;
+  readonly hasher: ContentHasher;
+  /** For `uploadFile`, `downloadFile` and their kin. */
+  readonly transfers: TransferDeps;
+  close(): Promise<void>;
+}
+
+/** Everything a Node program needs to talk to one server. */
+export function createNodeClient({ server, home }: NodeClientOptions): NodeClient {
+  const transport = nodeTransport();
+  const ambient = nodeAmbient;
+  const tokens = fileTokenStore(home);
+  const api = createApiClient({ server, transport, tokens, ambient });
+  const hasher = createStreamHasher(ambient);
+  return {
+    api,
+    tokens,
+    hasher,
+    transfers: { api, transport, ambient, hasher },
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,85 @@
+import http from 'node:http';
+import https from 'node:https';
+import { ClientError, type Transport, type TransportRequest } from '@valise/client';
+import { nodeAnswer } from './node-answer.ts';
+import { writeBody } from './write-body.ts';
+
+/** Enough for all slots of a transfer and the API calls beside them. */
+const MAX_SOCKETS = 64;
+/** Below what common servers and proxies allow an idle connection (Node 5 s, nginx 75 s). */
+const IDLE_SOCKET_MS = 4_000;
+const DEFAULT_IDLE_MS = 60_000;
+
+/** node:http and node:https with kept-alive connections. */
+export function nodeTransport(): Transport {
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS } as const;
+  const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  return {
+    send: (request) => exchange(request, agents),
+    async close() {
+      agents['http:'].destroy();
+      agents['https:'].destroy();
+    },
+  };
+}
+
+interface Agents {
+  readonly 'http:': http.Agent;
+  readonly 'https:': https.Agent;
+}
+
+function exchange(request: TransportRequest, agents: Agents) {
+  const { signal, idleTimeoutMs = DEFAULT_IDLE_MS } = request;
+  const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof nodeAnswer>>();
+  if (signal?.aborted) {
+    reject(signal.reason);
+    return promise;
+  }
+  const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
+  const outgoing = open(request, body, agents);
+  const onAbort = () => outgoing.destroy(new Error('aborted'));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  outgoing.once('close', () => signal?.removeEventListener('abort', onAbort));
+  // Counts while nothing moves on the socket, in either direction, the answer's body included.
+  outgoing.setTimeout(idleTimeoutMs, () => {
+    outgoing.destroy(new ClientError('stalled', `${hostOf(request)} stands still.`));
+  });
+  outgoing.once('response', (incoming) => {
+    resolve(nodeAnswer(incoming, (error) => failure(error, request)));
+  });
+  // Stays on: an error may follow the answer, and the answer's body reports it as well.
+  outgoing.on('error', (error) => reject(failure(error, request)));
+  writeBody(outgoing, body, request.onUploadProgress);
+  return promise;
+}
+
+function open(
+  request: TransportRequest,
+  body: Uint8Array | undefined,
+  agents: Agents,
+): http.ClientRequest {
+  const url = new URL(request.url);
+  const headers: Record<string, string | number> = { ...request.headers };
+  if (body !== undefined) headers['content-length'] = body.length;
+  else if (request.method !== 'GET') headers['content-length'] = 0;
+  const options = { method: request.method, headers };
+  if (url.protocol === 'https:') {
+    return https.request(url, { ...options, agent: agents['https:'] });
+  }
+  if (url.protocol === 'http:') return http.request(url, { ...options, agent: agents['http:'] });
+  throw new ClientError('unreachable', `${url.protocol}// is not spoken here.`);
+}
+
+/** Whatever Node reports about a connection, as the port's contract has it. */
+function failure(error: Error, request: TransportRequest): unknown {
+  if (request.signal?.aborted) return request.signal.reason;
+  if (error instanceof ClientError) return error;
+  const why = 'code' in error ? String(error.code) : error.message;
+  return new ClientError('unreachable', `Cannot reach ${hostOf(request)} (${why}).`, {
+    cause: error,
+  });
+}
+
+function hostOf(request: TransportRequest): string {
+  return new URL(request.url).host;
+}

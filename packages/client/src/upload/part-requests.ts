@@ -1,0 +1,111 @@
+import type { Part, PartRequest } from '@valise/core/wire';
+import type { UploadRef } from '../api/uploads-api.ts';
+import { ClientError } from '../errors/client-error.ts';
+import type { TransferDeps } from '../transfer/transfer-deps.ts';
+
+/** What one call may ask for. */
+const MAX_PER_CALL = 500;
+/** How many of the following parts to ask for along with one, when no hash has to be given. */
+const AHEAD = 100;
+/** A URL about to expire is not begun with. */
+const MARGIN_MS = 30_000;
+
+export interface PartRequestOptions {
+  /** `sha256:…` of the bytes, for pinned uploads. */
+  readonly hash: string | null;
+  /** Not the one given last: the store refused it. */
+  readonly renew: boolean;
+}
+
+/** Hands out the presigned requests of one upload's parts. */
+export interface PartRequests {
+  get(partNumber: number, options: PartRequestOptions): Promise<PartRequest>;
+}
+
+interface Waiter {
+  readonly hash: string | null;
+  readonly resolve: (request: PartRequest) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * While one call for URLs is under way, everybody else's wishes gather and go out together in the
+ * next: however many parts run side by side, there is at most one call at a time, and no delay
+ * for the first. `parts` are those still to be sent.
+ */
+export function createPartRequests(
+  deps: Pick<TransferDeps, 'api' | 'ambient'>,
+  upload: UploadRef,
+  options: { readonly parts: readonly Part[]; readonly signal: AbortSignal },
+): PartRequests {
+  const known = new Map<number, PartRequest>();
+  const open = new Set(options.parts.map((part) => part.partNumber));
+  const waiting = new Map<number, Waiter>();
+  let calling = false;
+  const learn = (parts: readonly Part[]) => {
+    for (const part of parts) {
+      if (part.request !== undefined) known.set(part.partNumber, part.request);
+    }
+  };
+  learn(options.parts);
+
+  const callFor = async (batch: ReadonlyMap<number, Waiter>) => {
+    const wish = wishFor(batch, open, known);
+    const parts = await deps.api.uploads.partUrls(upload, wish, {
+      signal: options.signal,
+      patient: true,
+    });
+    learn(parts);
+    for (const [partNumber, waiter] of batch) {
+      const request = known.get(partNumber);
+      if (request !== undefined) waiter.resolve(request);
+      else waiter.reject(new ClientError('broken-answer', `No URL came for part ${partNumber}.`));
+    }
+  };
+  const flush = async () => {
+    calling = true;
+    while (waiting.size > 0) {
+      const batch = new Map([...waiting].slice(0, MAX_PER_CALL));
+      for (const partNumber of batch.keys()) waiting.delete(partNumber);
+      await callFor(batch).catch((error: unknown) => {
+        for (const waiter of batch.values()) waiter.reject(error);
+      });
+    }
+    calling = false;
+  };
+
+  return {
+    async get(partNumber, { hash, renew }) {
+      open.delete(partNumber);
+      const request = known.get(partNumber);
+      if (!renew && request !== undefined && isFresh(request, deps.ambient.now())) return request;
+      known.delete(partNumber);
+      const { promise, resolve, reject } = Promise.withResolvers<PartRequest>();
+      waiting.set(partNumber, { hash, resolve, reject });
+      if (!calling) void flush();
+      return promise;
+    },
+  };
+}
+
+function wishFor(
+  batch: ReadonlyMap<number, Waiter>,
+  open: ReadonlySet<number>,
+  known: ReadonlyMap<number, PartRequest>,
+): { partNumbers: number[]; hashes?: Record<string, string> } {
+  const partNumbers = [...batch.keys()];
+  const hashes: Record<string, string> = {};
+  for (const [partNumber, { hash }] of batch) {
+    if (hash !== null) hashes[partNumber] = hash;
+  }
+  if (Object.keys(hashes).length > 0) return { partNumbers, hashes };
+  for (const partNumber of open) {
+    if (partNumbers.length >= batch.size + AHEAD || partNumbers.length >= MAX_PER_CALL) break;
+    if (!known.has(partNumber)) partNumbers.push(partNumber);
+  }
+  return { partNumbers };
+}
+
+function isFresh(request: PartRequest, now: number): boolean {
+  return Date.parse(request.expiresAt) - now > MARGIN_MS;
+}

@@ -1,0 +1,63 @@
+import { formatChunkId } from '@valise/core/chunking';
+import type { Part } from '@valise/core/wire';
+import type { UploadRef } from '../api/uploads-api.ts';
+import type { ByteRange } from '../ports.ts';
+import { createAdaptiveSlots } from '../transfer/adaptive-slots.ts';
+import { createBufferPool } from '../transfer/buffer-pool.ts';
+import { runInSlots } from '../transfer/run-in-slots.ts';
+import type { TransferControl } from '../transfer/transfer-control.ts';
+import type { TransferDeps } from '../transfer/transfer-deps.ts';
+import { createPartClaims } from './part-claims.ts';
+import { createPartRequests } from './part-requests.ts';
+import { storePut } from './store-put.ts';
+
+/** All part buffers together: a process stays below 250 MB at any file size. */
+const BUFFER_BYTES = 96 * 1_048_576;
+/** More connections than this to one store gain nothing and look like an attack. */
+const MAX_SLOTS = 16;
+
+/** Where the parts' bytes come from. */
+export interface PartReader {
+  bufferSize(partSize: number): number;
+  read(range: ByteRange, into: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+export interface SendParts {
+  readonly upload: UploadRef;
+  /** Those still to be sent, with or without a request. */
+  readonly parts: readonly Part[];
+  readonly reader: PartReader;
+  readonly pin: boolean;
+  readonly signal: AbortSignal;
+  readonly control?: TransferControl | undefined;
+  onSent(bytes: number): void;
+}
+
+/** Puts the parts to the store, several at once, and reports them to the server in passing. */
+export async function sendParts(deps: TransferDeps, job: SendParts): Promise<void> {
+  const { ambient } = deps;
+  const largest = job.parts.reduce((size, part) => Math.max(size, part.size), 0);
+  const bufferSize = job.reader.bufferSize(largest);
+  const max = Math.max(1, Math.min(MAX_SLOTS, Math.floor(BUFFER_BYTES / bufferSize)));
+  const slots = createAdaptiveSlots({ max, now: () => ambient.now() });
+  const buffers = createBufferPool(bufferSize);
+  const { signal } = job;
+  const requests = createPartRequests(deps, job.upload, { parts: job.parts, signal });
+  const claims = createPartClaims(deps, job.upload, signal);
+
+  const sendPart = async (part: Part, partSignal: AbortSignal) => {
+    const buffer = buffers.take();
+    const body = await job.reader.read(part, buffer, partSignal);
+    const hash = job.pin ? formatChunkId(await ambient.sha256(body)) : null;
+    const etag = await storePut(deps, {
+      body,
+      request: ({ renew }) => requests.get(part.partNumber, { hash, renew }),
+      slots,
+      signal: partSignal,
+      onSent: job.onSent,
+    });
+    buffers.give(buffer);
+    if (etag !== null) await claims.add({ partNumber: part.partNumber, etag });
+  };
+  await runInSlots(job.parts, sendPart, { slots, signal, control: job.control });
+}

@@ -1,0 +1,188 @@
+import { recordCount } from '@valise/core/manifest';
+import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
+import type { UploadAnswer } from '@valise/core/wire';
+import type { UploadRef } from '../api/uploads-api.ts';
+import { ClientError, isClientError, isTransient } from '../errors/client-error.ts';
+import type { HashedContent } from '../ports.ts';
+import { createChunkIndex } from '../transfer/chunk-index.ts';
+import type { TransferDeps } from '../transfer/transfer-deps.ts';
+import { createCheckedReader } from './checked-reader.ts';
+import { completeUpload } from './complete-upload.ts';
+import { createRequestFor, INLINE_CHUNKS } from './create-request.ts';
+import { type PartReader, sendParts } from './send-parts.ts';
+import { sendRecords } from './send-records.ts';
+import { readSmallContent, type SmallContent } from './small-content.ts';
+import type { UploadOptions, UploadRequest, UploadResult } from './upload-request.ts';
+
+/** A server that still misses parts after so many rounds of sending them is not to be satisfied. */
+const MAX_ROUNDS = 3;
+/** A file that changed is left alone for a moment; each further time for twice as long. */
+const RESTART_PAUSE_MS = 1_000;
+
+/** Content that was hashed, and where its parts are to be read from. */
+interface Prepared {
+  readonly content: HashedContent;
+  readonly reader: PartReader;
+  readonly partHash?: string;
+}
+
+/**
+ * Uploads one file: hash it, tell the server, put the missing parts to the store, complete.
+ *
+ *  - An aborted `signal` stops it at once and leaves the upload pending: the same call in any
+ *    process resumes it, and only missing parts are sent.
+ *  - `control.cancel()` deletes the pending upload.
+ *  - A file that changes meanwhile ends in `content-changed` (after `restarts` new attempts); what
+ *    was there before stays.
+ *
+ * Closes the source.
+ */
+export async function uploadFile(
+  deps: TransferDeps,
+  request: UploadRequest,
+  options: UploadOptions = {},
+): Promise<UploadResult> {
+  try {
+    return await uploadUnchanged(deps, request, options);
+  } finally {
+    await request.source.close();
+  }
+}
+
+async function uploadUnchanged(
+  deps: TransferDeps,
+  request: UploadRequest,
+  options: UploadOptions,
+): Promise<UploadResult> {
+  const signal = signalOf(options);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await uploadOnce(deps, request, { ...options, signal });
+    } catch (error) {
+      const again = attempt < (options.restarts ?? 0);
+      if (!isClientError(error, 'content-changed') || !again) throw error;
+      await deps.ambient.sleep(RESTART_PAUSE_MS * 2 ** attempt, signal);
+    }
+  }
+}
+
+type OnceOptions = UploadOptions & { readonly signal: AbortSignal };
+
+async function uploadOnce(
+  deps: TransferDeps,
+  request: UploadRequest,
+  options: OnceOptions,
+): Promise<UploadResult> {
+  const { signal } = options;
+  const identity = await request.source.identity();
+  const prepared = await prepare(deps, request, options);
+  await expectIdentity(request, identity);
+  const { partHash } = prepared;
+  const body = createRequestFor(request, prepared.content, {
+    pin: true,
+    ...(partHash === undefined ? {} : { partHash }),
+  });
+  const answer = await deps.api.uploads.create(body, { signal, patient: true });
+  if (answer.upload === null) return { file: answer.file, bytesSent: 0 };
+
+  const upload = { fileId: answer.file.id, uploadId: answer.upload.id };
+  try {
+    if (recordCount(prepared.content.records) > INLINE_CHUNKS) {
+      await sendRecords(deps, upload, prepared.content.records, signal);
+    }
+    return await sendAndComplete(deps, prepared, {
+      ...options,
+      answer,
+      upload,
+      expectUnchanged: () => expectIdentity(request, identity),
+    });
+  } catch (error) {
+    if (isClientError(error, 'cancelled') || isClientError(error, 'content-changed')) {
+      await abandon(deps, upload);
+    }
+    throw error;
+  }
+}
+
+async function prepare(
+  deps: TransferDeps,
+  { source }: UploadRequest,
+  { signal, onProgress }: OnceOptions,
+): Promise<Prepared> {
+  if (source.size <= SINGLE_PUT_LIMIT) {
+    const small = await readSmallContent(source, deps.ambient, { signal });
+    return { content: small, reader: memoryReader(small), partHash: small.partHash };
+  }
+  let bytes = 0;
+  const content = await deps.hasher.hash(source, {
+    signal,
+    onProgress: (more) => {
+      bytes += more;
+      onProgress?.({ phase: 'hashing', bytes, total: source.size });
+    },
+  });
+  const chunks = createChunkIndex(content.records);
+  return { content, reader: createCheckedReader(source, chunks, deps.ambient) };
+}
+
+function memoryReader({ bytes }: SmallContent): PartReader {
+  return {
+    bufferSize: () => 0,
+    read: async ({ offset, size }) => bytes.subarray(offset, offset + size),
+  };
+}
+
+interface Sending extends OnceOptions {
+  readonly answer: UploadAnswer;
+  readonly upload: UploadRef;
+  expectUnchanged(): Promise<void>;
+}
+
+async function sendAndComplete(
+  deps: TransferDeps,
+  { content, reader }: Prepared,
+  options: Sending,
+): Promise<UploadResult> {
+  const { upload, signal, control, onProgress } = options;
+  const total = content.size;
+  let parts = options.answer.upload?.parts ?? [];
+  let bytesSent = 0;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const missing = parts.filter((part) => part.status !== 'uploaded');
+    let bytes = total - missing.reduce((sum, part) => sum + part.size, 0);
+    const onSent = (more: number) => {
+      bytes += more;
+      bytesSent += more;
+      onProgress?.({ phase: 'sending', bytes, total });
+    };
+    await sendParts(deps, { upload, parts: missing, reader, pin: true, signal, control, onSent });
+    await options.expectUnchanged();
+    onProgress?.({ phase: 'completing', bytes: total, total });
+    const completion = await completeUpload(deps, upload, signal);
+    if (completion.kind === 'done') return { file: completion.file, bytesSent };
+    const state = await deps.api.uploads.state(upload, { signal, patient: true });
+    parts = state.upload?.parts ?? [];
+  }
+  throw new ClientError('store-refused', 'The store keeps losing parts that it had accepted.');
+}
+
+async function expectIdentity({ source }: UploadRequest, identity: string): Promise<void> {
+  if ((await source.identity()) === identity) return;
+  throw new ClientError('content-changed', 'The file changed while it was being uploaded.');
+}
+
+/** Frees what was stored. Not following the caller's signal: it may be why we are here. */
+async function abandon(deps: TransferDeps, upload: UploadRef): Promise<void> {
+  try {
+    await deps.api.uploads.cancel(upload);
+  } catch (error) {
+    // A server that can't be reached ends the upload by itself after seven days.
+    if (!isTransient(error)) throw error;
+  }
+}
+
+/** Stops by the caller's signal or by a cancel. */
+function signalOf({ signal, control }: UploadOptions): AbortSignal {
+  const signals = [signal, control?.cancelled].filter((one) => one !== undefined);
+  return AbortSignal.any(signals);
+}
