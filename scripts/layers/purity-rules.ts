@@ -5,7 +5,7 @@ interface Forbidden {
   readonly reason: string;
 }
 
-const PLATFORM = /\b(?:(?:Buffer|process|window|document)\.\w|__dirname\b|localStorage\b)/;
+const PLATFORM = /\b(?:(?:Buffer|process|document)\.\w|__dirname\b|localStorage\b)/;
 
 /** Identifiers that may not occur in a package's code. */
 const FORBIDDEN: Readonly<Record<string, readonly Forbidden[]>> = {

@@ -14,12 +14,13 @@ export interface SourceFile {
 export function parseSource(path: string, text: string): SourceFile {
   const [top = '', second = ''] = path.split('/');
   const name = path.slice(path.lastIndexOf('/') + 1);
+  const code = text.replace(COMMENT_OR_STRING, (found) => found.replace(/[^\n]/g, ' '));
   return {
     path,
     room: top === 'packages' ? second : top,
     isTest: /\.(test|contract)\.ts$/.test(name) || name.startsWith('test-'),
-    imports: importsOf(text),
-    code: text.replace(COMMENT_OR_STRING, (found) => found.replace(/[^\n]/g, ' ')),
+    imports: importsOf(text, code),
+    code,
   };
 }
 
@@ -27,11 +28,16 @@ const COMMENT_OR_STRING =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g;
 
 const IMPORTS = [
-  /^\s*(?:import|export)\s[^'";]*?\bfrom\s+['"]([^'"]+)['"]/gm,
-  /^\s*import\s+['"]([^'"]+)['"]/gm,
+  /\b(?:import|export)\s[^'";]*?\bfrom\s+['"]([^'"]+)['"]/g,
+  /\bimport\s+['"]([^'"]+)['"]/g,
   /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
 ];
 
-function importsOf(text: string): string[] {
-  return IMPORTS.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] ?? ''));
+/** Specifiers are strings, so they are found in the text; but what imports them must be code. */
+function importsOf(text: string, code: string): string[] {
+  return IMPORTS.flatMap((pattern) =>
+    [...text.matchAll(pattern)]
+      .filter((match) => code[match.index] !== ' ')
+      .map((match) => match[1] ?? ''),
+  );
 }
