@@ -25,6 +25,8 @@ export type {
   UploadRef,
   UploadsApi,
 } from './api/uploads-api.ts';
+export { downloadFile } from './download/download-file.ts';
+export { downloadMany } from './download/download-many.ts';
 export type {
   DownloadItem,
   DownloadManyOptions,

@@ -52,3 +52,11 @@ export function isTransient(error: unknown): boolean {
   if (isAppError(error)) return ERRORS[error.code].remedy === 'retry';
   return isClientError(error) && CLIENT_ERRORS[error.code].remedy === 'retry';
 }
+
+const ENDS_ALL = new Set(['unauthenticated', 'session-ended', 'unreachable', 'stalled']);
+
+/** Whether a failure of one file among many would befall all the others as well. */
+export function concernsAll(error: unknown): boolean {
+  const code = failureCode(error);
+  return code === null || ENDS_ALL.has(code);
+}

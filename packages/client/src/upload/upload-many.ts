@@ -1,6 +1,6 @@
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import { BATCH_LIMIT } from '@valise/core/wire';
-import { failureCode } from '../errors/client-error.ts';
+import { concernsAll } from '../errors/client-error.ts';
 import { createAdaptiveSlots } from '../transfer/adaptive-slots.ts';
 import { TaskSet } from '../transfer/task-set.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
@@ -139,14 +139,7 @@ class ManyUploads<Item extends UploadRequest> {
 
   /** What isn't a failure of this file alone (an abort, a defect, the login) ends them all. */
   #failed(item: Item, error: unknown): void {
-    if (this.#options.signal.aborted || endsAll(error)) throw error;
+    if (this.#options.signal.aborted || concernsAll(error)) throw error;
     this.#report({ kind: 'failed', item, error });
   }
-}
-
-const ENDS_ALL = new Set(['unauthenticated', 'session-ended', 'unreachable', 'stalled']);
-
-function endsAll(error: unknown): boolean {
-  const code = failureCode(error);
-  return code === null || ENDS_ALL.has(code);
 }

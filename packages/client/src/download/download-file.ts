@@ -1,0 +1,204 @@
+import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
+import type { File, FileDetail } from '@valise/core/wire';
+import { ClientError, isClientError } from '../errors/client-error.ts';
+import { hashBytes } from '../hashing/hash-bytes.ts';
+import type { ByteRange, ContentSink } from '../ports.ts';
+import { createAdaptiveSlots, type Slots } from '../transfer/adaptive-slots.ts';
+import { type ChunkIndex, isChunk } from '../transfer/chunk-index.ts';
+import type { TransferDeps } from '../transfer/transfer-deps.ts';
+import { fetchChunkList } from './chunk-list.ts';
+import type {
+  DownloadOptions,
+  DownloadProgress,
+  DownloadRequest,
+  DownloadResult,
+} from './download-request.ts';
+import { createSignedUrl, type SignedUrl } from './download-url.ts';
+import { receiveChunks, receivePlain } from './receive-ranges.ts';
+import { storeGet } from './store-get.ts';
+
+/** The file may be replaced while it is downloaded: then the new version is fetched. */
+const MAX_RESTARTS = 3;
+
+/** Up to here a file is one GET, verified in memory by chunking it anew. */
+export const SMALL_DOWNLOAD = SINGLE_PUT_LIMIT;
+
+/**
+ * Downloads one file, several ranges at once, and verifies every chunk before it is written.
+ *
+ *  - The sink's target appears whole or not at all.
+ *  - An aborted `signal` (or a failure) keeps what is there for a later attempt; what such an
+ *    attempt finds is verified, too. `control.cancel()` removes it.
+ */
+export async function downloadFile(
+  deps: TransferDeps,
+  request: DownloadRequest,
+  options: DownloadOptions = {},
+): Promise<DownloadResult> {
+  const { control } = options;
+  const signals = [options.signal, control?.cancelled].filter((one) => one !== undefined);
+  const signal = AbortSignal.any(signals);
+  for (let restarts = 0; ; restarts++) {
+    try {
+      return await downloadOnce(deps, request, { ...options, signal });
+    } catch (error) {
+      await request.sink.abort({ keep: !isClientError(error, 'cancelled') });
+      if (!isClientError(error, 'content-changed') || restarts === MAX_RESTARTS) throw error;
+    }
+  }
+}
+
+type OnceOptions = DownloadOptions & { readonly signal: AbortSignal };
+
+async function downloadOnce(
+  deps: TransferDeps,
+  { fileId, sink }: DownloadRequest,
+  options: OnceOptions,
+): Promise<DownloadResult> {
+  const { signal } = options;
+  const detail = await deps.api.downloads.detail(fileId, { signal, patient: true });
+  const { file } = detail;
+  if (file.kind !== 'file') throw new ClientError('store-refused', 'Only files have content.');
+  const url = createSignedUrl(deps, file, { given: detail.downloadUrl, signal });
+  if (file.size <= SMALL_DOWNLOAD) {
+    const slots = createAdaptiveSlots({ max: 1, now: () => deps.ambient.now() });
+    const { onProgress } = options;
+    let bytes = 0;
+    return receiveSmall(deps, file, {
+      sink,
+      url,
+      slots,
+      signal,
+      onReceived: (more) => {
+        bytes += more;
+        onProgress?.({ phase: 'receiving', bytes, total: file.size });
+      },
+    });
+  }
+  return receiveLarge(deps, { detail, url, sink }, options);
+}
+
+export interface ReceiveSmall {
+  readonly sink: ContentSink;
+  readonly url: SignedUrl;
+  readonly slots: Slots;
+  readonly signal: AbortSignal;
+  onReceived(bytes: number): void;
+}
+
+/**
+ * One GET into memory. Chunking it anew gives its fingerprint, so no chunk list is needed; only if
+ * they differ (another recipe, other cuts) the stored list decides.
+ */
+export async function receiveSmall(
+  deps: TransferDeps,
+  file: File,
+  { sink, ...get }: ReceiveSmall,
+): Promise<DownloadResult> {
+  const { size, fingerprint } = file;
+  const bytes =
+    size === 0
+      ? new Uint8Array(0)
+      : await storeGet(deps, {
+          ...get,
+          range: { offset: 0, size },
+          objectSize: size,
+          into: new Uint8Array(size),
+        });
+  const known = fingerprint !== null && (await hashBytes(bytes, deps.ambient)).fingerprint;
+  const verified = known === fingerprint || (await verifyByList(deps, file, { bytes, ...get }));
+  await sink.open({ size, fingerprint });
+  if (size > 0) await sink.write(0, bytes);
+  await sink.finish();
+  return { file, bytesReceived: size, verified: verified ? 'content' : 'size-only' };
+}
+
+/** False where there is no list. Throws `content-corrupt` for wrong bytes. */
+async function verifyByList(
+  deps: TransferDeps,
+  file: File,
+  { bytes, signal }: { readonly bytes: Uint8Array; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const detail = await deps.api.downloads.detail(file.id, { signal, patient: true });
+  if (detail.file.version !== file.version) {
+    throw new ClientError('content-changed', 'The file was replaced while it was downloaded.');
+  }
+  const chunks = await fetchChunkList(deps, detail, signal);
+  if (chunks === null) return false;
+  for (let index = 0; index < chunks.count; index++) {
+    const chunk = chunks.chunk(index);
+    const part = bytes.subarray(chunk.offset, chunk.offset + chunk.size);
+    if (await isChunk(part, chunk, deps.ambient)) continue;
+    throw new ClientError('content-corrupt', `${file.name} came damaged.`);
+  }
+  return true;
+}
+
+interface Large {
+  readonly detail: FileDetail;
+  readonly url: SignedUrl;
+  readonly sink: ContentSink;
+}
+
+async function receiveLarge(
+  deps: TransferDeps,
+  { detail, url, sink }: Large,
+  { signal, control, onProgress }: OnceOptions,
+): Promise<DownloadResult> {
+  const { file } = detail;
+  const { size } = file;
+  const chunks = await fetchChunkList(deps, detail, signal);
+  const left = await sink.open({ size, fingerprint: chunks === null ? null : file.fingerprint });
+  const progress = (phase: DownloadProgress['phase'], bytes: number) =>
+    onProgress?.({ phase, bytes, total: size });
+  let bytes = 0;
+  let bytesReceived = 0;
+  const onReceived = (more: number) => {
+    bytes += more;
+    bytesReceived += more;
+    progress('receiving', bytes);
+  };
+  const job = { url, size, sink, signal, control, onReceived };
+  if (chunks === null) await receivePlain(deps, job);
+  else {
+    const kept = await verifyKept(deps, chunks, {
+      left,
+      sink,
+      signal,
+      onVerified: (more) => {
+        bytes += more;
+        progress('verifying', bytes);
+      },
+    });
+    await receiveChunks(deps, chunks, { ...job, isMissing: (index) => !kept.has(index) });
+  }
+  await sink.finish();
+  return { file, bytesReceived, verified: chunks === null ? 'size-only' : 'content' };
+}
+
+/** The chunks that an earlier attempt left and that are right. */
+async function verifyKept(
+  deps: TransferDeps,
+  chunks: ChunkIndex,
+  options: {
+    readonly left: readonly ByteRange[];
+    readonly sink: ContentSink;
+    readonly signal: AbortSignal;
+    onVerified(bytes: number): void;
+  },
+): Promise<ReadonlySet<number>> {
+  const kept = new Set<number>();
+  for (const range of options.left) {
+    const end = range.offset + range.size;
+    for (let index = chunks.at(range.offset); index < chunks.count; index++) {
+      const chunk = chunks.chunk(index);
+      if (chunk.offset + chunk.size > end) break;
+      options.signal.throwIfAborted();
+      const bytes = await options.sink.read(chunk.offset, chunk.size);
+      if (!(await isChunk(bytes, chunk, deps.ambient))) continue;
+      kept.add(index);
+      options.onVerified(chunk.size);
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,111 @@
+import { ClientError } from '../errors/client-error.ts';
+import type { ByteRange, TransportAnswer } from '../ports.ts';
+import { parseRetryAfter } from '../retry/retry-after.ts';
+import { LONG_PATIENCE, withRetry } from '../retry/with-retry.ts';
+import type { Slots } from '../transfer/adaptive-slots.ts';
+import type { TransferDeps } from '../transfer/transfer-deps.ts';
+import type { SignedUrl } from './download-url.ts';
+
+/** No byte for so long: the connection is dead whatever TCP thinks of it. */
+const STALL_MS = 30_000;
+/** A URL that is refused even when fresh will not get better. */
+const MAX_RENEWALS = 3;
+const EXPIRED = new Set([403, 410]);
+const PASSING = new Set([408, 429, 500, 502, 503, 504]);
+
+export interface StoreGet {
+  readonly url: SignedUrl;
+  readonly range: ByteRange;
+  /** Of the whole object: a range that covers it is asked for without `Range`. */
+  readonly objectSize: number;
+  /** Takes the bytes; at least `range.size` long. */
+  readonly into: Uint8Array;
+  readonly slots: Slots;
+  readonly signal: AbortSignal;
+  /** Bytes received; negative when a failed try takes its bytes back. */
+  onReceived(bytes: number): void;
+}
+
+/** GETs one range of an object, whole. Answers a view into `into`. */
+export function storeGet(
+  deps: Pick<TransferDeps, 'transport' | 'ambient'>,
+  get: StoreGet,
+): Promise<Uint8Array> {
+  let renewals = 0;
+  const once = async (): Promise<Uint8Array> => {
+    for (;;) {
+      const url = await get.url.get();
+      const answer = await ask(deps, get, url);
+      if (answer.status === 200 || answer.status === 206) return receive(get, answer);
+      if (!EXPIRED.has(answer.status) || ++renewals > MAX_RENEWALS) {
+        throw await refusal(answer, get.slots);
+      }
+      await answer.bytes();
+      get.url.refused(url);
+    }
+  };
+  const { ambient } = deps;
+  return withRetry(once, { ambient, policy: LONG_PATIENCE, signal: get.signal });
+}
+
+function ask(
+  { transport }: Pick<TransferDeps, 'transport'>,
+  { range, objectSize, signal }: StoreGet,
+  url: string,
+): Promise<TransportAnswer> {
+  const whole = range.offset === 0 && range.size === objectSize;
+  const last = range.offset + range.size - 1;
+  return transport.send({
+    method: 'GET',
+    url,
+    headers: whole ? {} : { range: `bytes=${range.offset}-${last}` },
+    signal,
+    idleTimeoutMs: STALL_MS,
+  });
+}
+
+async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Array> {
+  expectRange(get, answer);
+  const { size } = get.range;
+  let received = 0;
+  let complete = false;
+  try {
+    for await (const piece of answer.body) {
+      if (received + piece.length > size) throw tooLong();
+      get.into.set(piece, received);
+      received += piece.length;
+      get.slots.moved(piece.length);
+      get.onReceived(piece.length);
+    }
+    complete = received === size;
+    if (!complete) throw new ClientError('unreachable', 'The download broke off.');
+    return get.into.subarray(0, size);
+  } finally {
+    if (!complete) get.onReceived(-received);
+  }
+}
+
+/** A cache between us and the store may answer with something else than was asked for. */
+function expectRange({ range, objectSize }: StoreGet, answer: TransportAnswer): void {
+  const whole = range.offset === 0 && range.size === objectSize;
+  const last = range.offset + range.size - 1;
+  const expected = `bytes ${range.offset}-${last}/${objectSize}`;
+  const fits = answer.status === 200 ? whole : answer.header('content-range') === expected;
+  if (!fits) {
+    throw new ClientError('content-corrupt', 'The store answered with another range of bytes.');
+  }
+}
+
+function tooLong(): ClientError {
+  return new ClientError('content-corrupt', 'The store sent more bytes than the file has.');
+}
+
+async function refusal(answer: TransportAnswer, slots: Slots): Promise<ClientError> {
+  const text = new TextDecoder().decode(await answer.bytes());
+  const code = /<Code>([^<]{1,64})<\/Code>/.exec(text)?.[1] ?? 'no reason given';
+  const retryAfter = parseRetryAfter(answer.header('retry-after'));
+  if (answer.status === 503 || answer.status === 429) slots.overloaded();
+  const detail = `The object store answered ${answer.status} (${code}).`;
+  if (PASSING.has(answer.status)) return new ClientError('store-busy', detail, { retryAfter });
+  return new ClientError('store-refused', detail);
+}
