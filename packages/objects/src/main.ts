@@ -11,7 +11,10 @@ import { readSettings } from './settings/settings.ts';
 import { FolderInUse } from './storage/folder-lock.ts';
 import { startStore } from './store-process.ts';
 
-const log = pino({ name: 'objects', level: 'info' }, pino.destination({ dest: 2, sync: true }));
+const stderr = pino.destination({ dest: 2, sync: true });
+// Whoever started us may be gone, and its end of the pipe with it: serving goes on without a log.
+stderr.on('error', () => undefined);
+const log = pino({ name: 'objects', level: 'info' }, stderr);
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

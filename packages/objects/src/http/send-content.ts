@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Content } from '../storage/content-reader.ts';
 
@@ -7,17 +6,26 @@ import type { Content } from '../storage/content-reader.ts';
  * the disk doesn't hold what the manifest says: then the answer must not look whole.
  */
 export async function sendContent(response: ServerResponse, content: Content): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
   try {
     for await (const bytes of content.chunks()) {
-      if (response.destroyed) return;
-      if (!response.write(bytes)) await once(response, 'drain', { signal: gone.signal });
+      // The buffer is used again, so wait until it has left, not only until there is room.
+      if (!(await written(response, bytes))) return;
     }
     response.end();
-  } catch (error) {
-    if (!response.destroyed) throw error;
   } finally {
     content.close();
   }
+}
+
+/** False when the client has gone away. */
+function written(response: ServerResponse, bytes: Buffer): Promise<boolean> {
+  if (response.destroyed) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const onClose = (): void => resolve(false);
+    response.once('close', onClose);
+    response.write(bytes, (error) => {
+      response.off('close', onClose);
+      resolve(!error);
+    });
+  });
 }

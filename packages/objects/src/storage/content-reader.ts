@@ -3,11 +3,14 @@ import type { BlobFiles } from './blob-files.ts';
 import type { Extent, Extents } from './extent.ts';
 import type { Journal } from './journal.ts';
 
-/** One read; two are in memory per running GET (one on its way out, one being read). */
+/** One read; two buffers per running GET take turns (one on its way out, one being read). */
 const READ_SIZE = 512 * 1024;
 
 export interface Content {
-  /** The bytes, once. Fails rather than ends early when the disk holds fewer. */
+  /**
+   * The bytes, once. Each buffer is good until the next one is asked for. Fails rather than ends
+   * early when the disk holds fewer.
+   */
   chunks(): AsyncGenerator<Buffer>;
   /** Ends the hold on the blobs. */
   close(): void;
@@ -41,28 +44,36 @@ async function* readExtent(
   const file = inJournal
     ? sources.journal.handleOf(Number(blob.slice(1)))
     : await sources.blobs.read(blob);
+  const buffers = [0, READ_SIZE]
+    .filter((at) => at < length)
+    .map((at) => Buffer.allocUnsafeSlow(Math.min(READ_SIZE, length - at)));
   let ahead: Promise<Buffer> | null = null;
+  const readPiece = (piece: number): Promise<Buffer> => {
+    const done = piece * READ_SIZE;
+    const buffer = buffers[piece % 2]?.subarray(0, length - done) ?? Buffer.alloc(0);
+    const reading = fill(file, buffer, start + done);
+    // Awaited in the next turn; the consumer may stop before that.
+    reading.catch(() => undefined);
+    return reading;
+  };
   try {
-    for (let done = 0; done < length; done += READ_SIZE) {
-      const next = readPiece(file, start + done, Math.min(READ_SIZE, length - done));
-      // Awaited in the next turn; the consumer may stop before that.
-      next.catch(() => undefined);
-      const ready: Promise<Buffer> | null = ahead;
-      ahead = next;
-      if (ready) yield await ready;
+    const pieces = Math.ceil(length / READ_SIZE);
+    for (let piece = 0; piece < pieces; piece += 1) {
+      const ready: Buffer = await (ahead ?? readPiece(piece));
+      ahead = piece + 1 < pieces ? readPiece(piece + 1) : null;
+      yield ready;
     }
-    if (ahead) yield await ahead;
   } finally {
     await ahead?.catch(() => undefined);
     if (!inJournal) await file.close();
   }
 }
 
-async function readPiece(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+async function fill(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
+  while (filled < buffer.length) {
+    const room = buffer.length - filled;
+    const { bytesRead } = await file.read(buffer, filled, room, position + filled);
     if (bytesRead === 0) throw new Error('stored content is shorter than its manifest says');
     filled += bytesRead;
   }
