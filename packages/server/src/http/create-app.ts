@@ -1,13 +1,13 @@
 import cookie from '@fastify/cookie';
 import { AppError } from '@valise/core/errors';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { createAccounts } from '../accounts/create-accounts.ts';
 import type { Db } from '../db/database.ts';
 import type { Ambient } from '../run/ambient.ts';
 import type { App } from './app.ts';
 import { addAuthentication } from './authentication.ts';
 import { addBodyParsers, JSON_LIMIT } from './body-parsers.ts';
-import { addErrorReplies } from './error-replies.ts';
+import { addErrorReplies, refuseUnroutable } from './error-replies.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { healthRoutes } from './health-routes.ts';
 import { listenerFactory, refuseConnection } from './listener.ts';
@@ -43,14 +43,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, ambient, log } = options;
   const app: App = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'requestId',
+    }),
     genReqId: () => ambient.newId(),
     requestIdHeader: false,
-    requestIdLogLabel: 'requestId',
     bodyLimit: JSON_LIMIT,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     serverFactory: listenerFactory(config.tls),
     clientErrorHandler: refuseConnection,
+    frameworkErrors: refuseUnroutable,
     // The hook below answers as the contract says.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },

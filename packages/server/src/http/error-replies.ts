@@ -16,6 +16,12 @@ export function addErrorReplies(app: App): void {
   });
 }
 
+/** For addresses that can't even be looked up; no hook sees these requests. */
+export function refuseUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({ 'x-content-type-options': 'nosniff', 'x-request-id': request.id });
+  sendError(error, request, reply);
+}
+
 function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = asAppError(thrown) ?? fromFastify(thrown) ?? unforeseen(thrown);
   if (error.status >= 500) request.log.error(describe(thrown), `failed: ${error.code}`);

@@ -18,12 +18,15 @@ const TIMEOUTS = {
 } as const;
 
 /** Makes the HTTP or, with a certificate, the HTTPS server under the app. */
-export function listenerFactory(tls: GatewayConfig['tls']): FastifyServerFactory {
-  if (tls === null) return (handler) => http.createServer(TIMEOUTS, handler);
+export function listenerFactory(
+  tls: GatewayConfig['tls'],
+  timeouts: Readonly<Record<keyof typeof TIMEOUTS, number>> = TIMEOUTS,
+): FastifyServerFactory {
+  if (tls === null) return (handler) => http.createServer(timeouts, handler);
   const cert = readFileSync(tls.certPath);
   const key = readFileSync(tls.keyPath);
   return (handler) =>
-    https.createServer({ ...TIMEOUTS, cert, key, minVersion: 'TLSv1.2' }, handler);
+    https.createServer({ ...timeouts, cert, key, minVersion: 'TLSv1.2' }, handler);
 }
 
 /** Answers what isn't HTTP, is too large in its headers or came too slowly, and hangs up. */

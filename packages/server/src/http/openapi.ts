@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { ERROR_CODES } from '@valise/core/errors';
 import type { App } from './app.ts';
-import { ProblemDocument, problemResponse } from './problem-responses.ts';
+import { ANY_PROBLEM, ProblemDocument, problemResponse } from './problem-responses.ts';
 
 const DESCRIPTION = `Files go straight to an object store by presigned URLs and come from it by signed URLs;
 no file byte passes through this API. Errors are RFC 9457 problem documents whose \`code\` is one of:
@@ -13,7 +13,11 @@ ${ERROR_CODES.map((code) => `\`${code}\``).join(', ')}.`;
  * the routes: it listens to their registration.
  */
 export async function addOpenApi(app: App, info: { url: string; version: string }): Promise<void> {
+  app.addSchema(ProblemDocument);
   await app.register(swagger, {
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, n) => String(schema.$id ?? `schema-${n}`),
+    },
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -57,10 +61,7 @@ function withCommonAnswers(schema: object, isPublic: boolean): object {
     ...(isPublic ? {} : { 401: problemResponse(['unauthenticated', 'session-ended']) }),
     429: problemResponse(['rate-limited']),
     ...own,
-    default: {
-      description: 'Any other failure',
-      content: { 'application/problem+json': { schema: ProblemDocument } },
-    },
+    default: ANY_PROBLEM,
   };
   for (const [status, answer] of Object.entries(response)) {
     response[status] = withDescription(status, answer as object);

@@ -1,7 +1,6 @@
 import { ERRORS, type ErrorCode } from '@valise/core/errors';
 import Type from 'typebox';
 
-/** RFC 9457; further members by code. */
 export const ProblemDocument = Type.Object(
   {
     type: Type.String(),
@@ -12,8 +11,13 @@ export const ProblemDocument = Type.Object(
     requestId: Type.Optional(Type.String()),
     field: Type.Optional(Type.String({ description: 'The member that is wrong' })),
   },
-  { description: 'application/problem+json' },
+  { $id: 'Problem', description: 'RFC 9457; more members by `code`' },
 );
+
+const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
+
+/** What every route may answer besides its own. */
+export const ANY_PROBLEM = { description: 'Any other failure', content: PROBLEM_CONTENT };
 
 /** Documents the failures of a route: `response: {200: …, ...problems('email-taken')}`. */
 export function problems(...codes: readonly ErrorCode[]) {
@@ -26,5 +30,5 @@ export function problems(...codes: readonly ErrorCode[]) {
 
 export function problemResponse(codes: readonly ErrorCode[]) {
   const description = codes.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('; ');
-  return { description, content: { 'application/problem+json': { schema: ProblemDocument } } };
+  return { description, content: PROBLEM_CONTENT };
 }

@@ -23,6 +23,8 @@ export interface TestApp {
   readonly ambient: Ambient;
   /** Every log line so far. */
   readonly logLines: readonly string[];
+  /** Opens a port of loopback, for what `app.inject` can't show. */
+  listen(): Promise<number>;
   signUp(name?: string): Promise<TestUser>;
   /** Closes the app, and the database unless it was given. */
   close(): Promise<void>;
@@ -61,6 +63,9 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     database,
     ambient,
     logLines,
+    async listen() {
+      return Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port);
+    },
     signUp: (name = 'Ann') => signUp(app, name),
     async close() {
       await app.close();

@@ -12,12 +12,31 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const validator = Compile(schema);
   const isText = httpPart === 'querystring' || httpPart === 'params';
   return (data: unknown) => {
-    const value = isText ? validator.Convert(validator.Default(data)) : data;
+    const value = isText ? validator.Default(fromText(schema, data)) : data;
     return validator.Check(value)
       ? { value }
       : { error: malformed(validator.Errors(value), httpPart ?? 'request') };
   };
 };
+
+/** Turns the text of a query or path into what its schema wants, where it reads as that exactly. */
+function fromText(schema: TSchema, data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || !('properties' in schema)) return data;
+  const wanted = new Map(Object.entries(schema.properties as Record<string, object>));
+  const converted = Object.entries(data).map(([name, text]) => {
+    const property = wanted.get(name);
+    return [name, property !== undefined && 'type' in property ? read(property.type, text) : text];
+  });
+  return Object.fromEntries(converted);
+}
+
+function read(type: unknown, text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  if (type === 'integer' || type === 'number')
+    return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  return text;
+}
 
 interface Misfit {
   readonly keyword: string;
