@@ -33,8 +33,8 @@ export interface S3Settings {
   readonly sessionToken?: string;
   readonly forcePathStyle: boolean;
   readonly sse: 'AES256' | 'aws:kms' | null;
-  /** PEM file of the one certificate the server accepts from the store, whatever its name. */
-  readonly trustedCertificatePath?: string;
+  /** PEM text of the one certificate to accept from the store, whatever name it is for. */
+  readonly trustedCertificate?: string;
 }
 
 export interface Limits {

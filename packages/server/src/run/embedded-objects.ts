@@ -68,7 +68,7 @@ async function findProcess(pidPath: string, data: string): Promise<number | unde
 async function askForSettings(config: ObjectsConfig): Promise<S3Settings | undefined> {
   const credentials = await readCredentials(config.data);
   if (credentials === undefined) return undefined;
-  const settings = settingsFor(credentials, config);
+  const settings = await settingsFor(credentials, config);
   const caller = createHttpS3Caller(settings, () => new Date());
   try {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);

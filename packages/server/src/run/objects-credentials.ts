@@ -32,7 +32,10 @@ export async function readCredentials(data: string): Promise<ObjectsCredentials 
 type Place = Pick<Config, 'host' | 'objects' | 'tls' | 'url'>;
 
 /** We reach the store by this machine's own address, clients by the public one. */
-export function settingsFor(credentials: ObjectsCredentials, place: Place): S3Settings {
+export async function settingsFor(
+  credentials: ObjectsCredentials,
+  place: Place,
+): Promise<S3Settings> {
   const { region, bucket, accessKeyId, secretAccessKey } = credentials;
   const port = portOf(credentials, place);
   const isTls = place.tls !== null;
@@ -46,7 +49,9 @@ export function settingsFor(credentials: ObjectsCredentials, place: Place): S3Se
     secretAccessKey,
     forcePathStyle: true,
     sse: null,
-    ...(place.tls === null ? {} : { trustedCertificatePath: place.tls.certPath }),
+    ...(place.tls === null
+      ? {}
+      : { trustedCertificate: await readFile(place.tls.certPath, 'utf8') }),
   };
 }
 

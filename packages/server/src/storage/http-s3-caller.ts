@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { IoOptions } from './object-store.ts';
 import { type S3Call, type S3Caller, type S3Reply, StoreFault } from './s3-caller.ts';
 import { createSigV4, EMPTY_SHA256, encodeQuery } from './sigv4.ts';
@@ -19,7 +19,10 @@ export function createHttpS3Caller(settings: StoreSettings, now: () => Date): S3
   const address = storeAddress(settings.endpoint, settings);
   const sigv4 = createSigV4(settings, settings.region);
   const secure = address.protocol === 'https:';
-  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const connections = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const agent = secure
+    ? new HttpsAgent({ ...connections, ...trustOf(settings) })
+    : new HttpAgent(connections);
   const send = secure ? httpsRequest : httpRequest;
 
   async function call(request: S3Call, { signal }: IoOptions = {}): Promise<S3Reply> {
@@ -59,6 +62,19 @@ export function createHttpS3Caller(settings: StoreSettings, now: () => Date): S3
   }
 
   return { call, close: () => agent.destroy() };
+}
+
+/**
+ * The embedded store has the certificate of the public name, but is reached by this machine's
+ * address: then that certificate itself is what counts, not the name or who issued it.
+ */
+function trustOf({ trustedCertificate }: StoreSettings): AgentOptions {
+  if (trustedCertificate === undefined) return {};
+  return {
+    ca: trustedCertificate,
+    allowPartialTrustChain: true,
+    checkServerIdentity: () => undefined,
+  };
 }
 
 async function readReply(incoming: IncomingMessage): Promise<S3Reply> {

@@ -16,4 +16,6 @@ export interface StoreSettings {
   readonly forcePathStyle: boolean;
   /** Value of `x-amz-server-side-encryption`, e.g. `AES256`. */
   readonly sse?: string | null | undefined;
+  /** PEM text of the one certificate to accept from the store, whatever name it is for. */
+  readonly trustedCertificate?: string | undefined;
 }
