@@ -34,7 +34,7 @@ function parseParts(text: string): readonly ListedPart[] {
   const request = parseXml(text, 'CompleteMultipartUpload');
   const parts = children(request, 'Part').map((entry) => {
     const number = Number(childText(entry, 'PartNumber'));
-    const etag = childText(entry, 'ETag')?.replace(/^"(.*)"$/, '$1');
+    const etag = childText(entry, 'ETag')?.trim().replace(/^"(.*)"$/, '$1');
     if (!Number.isInteger(number) || etag === undefined) throw new S3Error('MalformedXML');
     const checksums = {
       crc32: childText(entry, 'ChecksumCRC32'),

@@ -47,7 +47,10 @@ function escapeText(text: string): string {
 const parser = new XMLParser({
   parseTagValue: false,
   removeNSPrefix: true,
-  trimValues: true,
+  // A key may begin or end with a space.
+  trimValues: false,
+  // Not for HTML: this is what decodes numeric references, in which some clients write quotes.
+  htmlEntities: true,
   isArray: (name) => name === 'Part' || name === 'Object',
 });
 
