@@ -32,8 +32,10 @@ export function openDatabase(options: DatabaseOptions): Db {
     keepAlive: true,
     types: { getTypeParser },
   });
-  // Without a listener the loss of an idle connection would end the process.
+  // Without listeners a lost connection would end the process: the pool's hears of idle ones, the
+  // client's of those in use, whose statement fails besides.
   pool.on('error', (error) => options.onConnectionLost?.(error));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

@@ -33,10 +33,13 @@ const TEST_SETTINGS = {
  * one user share a cluster below the temporary folder; a guardian process ends it soon after the
  * last of them is gone, however they went.
  */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export async function createTestDatabase(
+  options: { readonly migrated?: boolean } = {},
+): Promise<TestDatabase> {
   const cluster = await joinCluster();
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
-  await command(cluster.admin, `CREATE DATABASE ${name} TEMPLATE ${cluster.template}`);
+  const template = options.migrated === false ? 'template0' : cluster.template;
+  await command(cluster.admin, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = inDatabase(cluster.admin, name);
   const db = openDatabase({ url, max: 10, applicationName: name });
   return {
