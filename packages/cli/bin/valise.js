@@ -1,1 +1,69 @@
 #!/usr/bin/env node
+/**
+ * Launcher. The sources need Node ≥ 24.4 and run unbuilt; this file runs on any Node ≥ 16, so that
+ * `npx valise` works with whatever Node is installed: if that one is too old, the pinned Node that
+ * `npm ci` brought along takes over.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED = [24, 4];
+const main = new URL('../src/main.ts', import.meta.url);
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
+}
+
+function pinnedNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(
+      `node-${platform}-${process.arch}/package.json`,
+    );
+    const file = process.platform === 'win32' ? 'node.exe' : 'node';
+    const binary = join(dirname(manifest), 'bin', file);
+    return existsSync(binary) ? binary : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Signals travel over the IPC channel, not by `kill`: after Ctrl-C in a terminal the child has the
+ * signal already and must be able to tell the relayed copy from a second key press. The channel
+ * also ends with this process, even by `kill -9`, and the child then stops too.
+ */
+function runWith(binary) {
+  const child = spawn(binary, [fileURLToPath(main), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (child.connected) child.send({ signal }, () => {});
+    });
+  }
+  child.on('error', (error) => {
+    process.stderr.write(`valise: cannot start ${binary}: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    process.exit(code === null ? 128 + (constants.signals[signal] || 0) : code);
+  });
+}
+
+const binary = pinnedNode();
+if (isNewEnough(process.versions.node)) {
+  import(main.href);
+} else if (binary !== null) {
+  runWith(binary);
+} else {
+  process.stderr.write(
+    `valise needs Node ${NEEDED.join('.')} or newer; this is ${process.versions.node}, and there is no pinned Node for ${process.platform}-${process.arch}. Install one from https://nodejs.org and try again.\n`,
+  );
+  process.exit(1);
+}

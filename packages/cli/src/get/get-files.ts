@@ -1,0 +1,99 @@
+import {
+  type DownloadItem,
+  type DownloadResult,
+  downloadFile,
+  downloadMany,
+  type TransferDeps,
+} from '@valise/client';
+import { fileSink } from '@valise/client-node';
+import type { File } from '@valise/core/wire';
+import type { Meter, MeterPhase } from '../output/meter.ts';
+import { concernsAll } from '../run/failure.ts';
+
+/** What became of the path on the command line. */
+export interface GetSummary {
+  readonly localPath: string;
+  readonly remotePath: string;
+  files: number;
+  bytes: number;
+  bytesReceived: number;
+  unchanged: number;
+}
+
+/** A remote file with its place here. */
+export interface WantedFile {
+  readonly file: File;
+  readonly localPath: string;
+  readonly remotePath: string;
+}
+
+export interface GetFilesDeps {
+  readonly transfer: TransferDeps;
+  readonly signal: AbortSignal;
+  readonly meter: Meter;
+  done(wanted: WantedFile, result: DownloadResult): void;
+  /** This file alone. */
+  failed(wanted: WantedFile, error: unknown): void;
+}
+
+interface GetItem extends DownloadItem {
+  readonly wanted: WantedFile;
+}
+
+/** Small files, many at once in few calls. */
+export async function getSmallFiles(
+  { transfer, signal, meter, done, failed }: GetFilesDeps,
+  files: AsyncIterable<WantedFile>,
+): Promise<void> {
+  await downloadMany(transfer, itemsOf(files), {
+    signal,
+    onReceived: (bytes) => meter.advance('receiving', bytes),
+    onOutcome(outcome) {
+      meter.fileEnded();
+      const { wanted } = outcome.item;
+      if (outcome.kind === 'done') done(wanted, outcome.result);
+      else failed(wanted, outcome.error);
+    },
+  });
+}
+
+async function* itemsOf(files: AsyncIterable<WantedFile>): AsyncGenerator<GetItem> {
+  for await (const wanted of files) {
+    yield { wanted, file: wanted.file, sink: sinkFor(wanted) };
+  }
+}
+
+/** Large files, one after the other: each is parallel in itself. */
+export async function getLargeFiles(
+  deps: GetFilesDeps,
+  files: AsyncIterable<WantedFile>,
+): Promise<void> {
+  for await (const wanted of files) {
+    await getLarge(deps, wanted);
+    deps.meter.fileEnded();
+  }
+}
+
+async function getLarge(deps: GetFilesDeps, wanted: WantedFile): Promise<void> {
+  const { meter, signal, transfer } = deps;
+  const seen: Partial<Record<MeterPhase, number>> = {};
+  const request = { fileId: wanted.file.id, sink: sinkFor(wanted) };
+  try {
+    const result = await downloadFile(transfer, request, {
+      signal,
+      onProgress({ phase, bytes }) {
+        meter.advance(phase, bytes - (seen[phase] ?? 0));
+        seen[phase] = bytes;
+      },
+    });
+    deps.done(wanted, result);
+  } catch (error) {
+    if (signal.aborted || concernsAll(error)) throw error;
+    deps.failed(wanted, error);
+  }
+}
+
+function sinkFor({ file, localPath }: WantedFile) {
+  const { executable } = file;
+  return fileSink(localPath, { modifiedAt: new Date(file.modifiedAt), executable });
+}

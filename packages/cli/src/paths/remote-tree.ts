@@ -1,0 +1,121 @@
+import type { CallOptions, FilesApi } from '@valise/client';
+import { AppError, isAppError } from '@valise/core/errors';
+import { type FileName, nameKey } from '@valise/core/names';
+import type { File } from '@valise/core/wire';
+import { formatRemotePath, type RemotePath } from './remote-path.ts';
+
+/** `null` stands for the root, which is no file. */
+export type FolderId = string | null;
+
+/**
+ * Finds things by path: the server knows ids only. Each folder is listed at most once and then
+ * remembered; whoever changes something through here keeps that memory right, but what others
+ * change meanwhile goes unseen. A name is found in any case and normalisation, as no two siblings
+ * differ only in that.
+ */
+export interface RemoteTree {
+  /** The file at `path`; null where there is none. The root has none: ask `folder`. */
+  find(path: RemotePath): Promise<File | null>;
+  /** Like `find`. Throws `file-not-found` with the path. */
+  get(path: RemotePath): Promise<File>;
+  /** A folder's id. Throws `file-not-found` or `not-a-folder` with the path. */
+  folder(path: RemotePath): Promise<FolderId>;
+  /** A folder's id, all missing ones on the way made. */
+  ensureFolder(path: RemotePath): Promise<FolderId>;
+  /** The folder `name` in `parent`, made if it is missing. Throws `not-a-folder` for another kind. */
+  ensureChildFolder(parent: FolderId, name: FileName): Promise<{ file: File; made: boolean }>;
+  findChild(parent: FolderId, name: string): Promise<File | null>;
+  /** By name. */
+  children(folder: FolderId): Promise<File[]>;
+  remember(file: File): void;
+  forget(file: File): void;
+}
+
+type Listing = Map<string, File>;
+
+export function createRemoteTree(api: FilesApi, options: CallOptions): RemoteTree {
+  const known = new Map<FolderId, Listing>();
+  const asked = new Map<FolderId, Promise<Listing>>();
+
+  const ask = async (folder: FolderId): Promise<Listing> => {
+    try {
+      const files = await api.children(folder, options);
+      const listing = new Map(files.map((file) => [nameKey(file.name), file]));
+      known.set(folder, listing);
+      return listing;
+    } finally {
+      asked.delete(folder);
+    }
+  };
+  const listing = (folder: FolderId): Listing | Promise<Listing> => {
+    const there = known.get(folder) ?? asked.get(folder);
+    if (there !== undefined) return there;
+    const asking = ask(folder);
+    asked.set(folder, asking);
+    return asking;
+  };
+  const findChild = async (parent: FolderId, name: string) =>
+    (await listing(parent)).get(nameKey(name)) ?? null;
+  const find = async (path: RemotePath) => {
+    let found: File | null = null;
+    for (const name of path) {
+      if (found !== null && found.kind !== 'folder') return null;
+      found = await findChild(found === null ? null : found.id, name);
+      if (found === null) return null;
+    }
+    return found;
+  };
+  const get = async (path: RemotePath) => {
+    const found = await find(path);
+    if (found !== null) return found;
+    throw new AppError('file-not-found', `There is no ${formatRemotePath(path)} on the server.`);
+  };
+  const remember = (file: File) => {
+    known.get(file.parentId)?.set(nameKey(file.name), file);
+  };
+  const makeFolder = async (parent: FolderId, name: FileName) => {
+    const file = await api.createFolder({ name, parentId: parent }, options);
+    known.set(file.id, new Map());
+    remember(file);
+    return file;
+  };
+  const ensureChildFolder = async (parent: FolderId, name: FileName) => {
+    const there = await findChild(parent, name);
+    if (there !== null) return { file: asFolder(there, [name]), made: false };
+    try {
+      return { file: await makeFolder(parent, name), made: true };
+    } catch (error) {
+      if (!isAppError(error, 'name-taken')) throw error;
+      // Someone made it since it was listed.
+      known.delete(parent);
+      const made = await findChild(parent, name);
+      if (made === null) throw error;
+      return { file: asFolder(made, [name]), made: false };
+    }
+  };
+
+  return {
+    find,
+    get,
+    async folder(path) {
+      return path.length === 0 ? null : asFolder(await get(path), path).id;
+    },
+    async ensureFolder(path) {
+      let id: FolderId = null;
+      for (const name of path) id = (await ensureChildFolder(id, name)).file.id;
+      return id;
+    },
+    ensureChildFolder,
+    findChild,
+    children: async (folder) => [...(await listing(folder)).values()],
+    remember,
+    forget(file) {
+      known.get(file.parentId)?.delete(nameKey(file.name));
+    },
+  };
+}
+
+function asFolder(file: File, path: RemotePath): File {
+  if (file.kind === 'folder') return file;
+  throw new AppError('not-a-folder', `${formatRemotePath(path)} is a ${file.kind}, not a folder.`);
+}
