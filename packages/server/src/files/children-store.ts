@@ -1,7 +1,7 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import type { ChildrenSort } from '@valise/core/wire';
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from '../db/database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
 import { isLive, liesIn } from '../tree/file-row.ts';
 import {
@@ -67,7 +67,7 @@ const ORDERS: Readonly<Record<ChildrenSort, Order>> = {
 
 /** One page of what is live in a folder, ascending. Costs the page, however full the folder. */
 export async function listChildren(
-  db: Db,
+  db: Db | Tx,
   folder: Listed,
   query: ChildrenQuery,
 ): Promise<Page<VisibleFile>> {

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { FileId, UserId } from '@valise/core/ids';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { type Db, inTransaction } from '../db/database.ts';
+import { createTestDatabase, type TestDatabase } from '../db/test-database.ts';
+import type { Caller } from '../http/app.ts';
+import { systemAmbient } from '../run/ambient.ts';
+import { insertFiles, lockFiles } from '../tree/file-store.ts';
+import { createPerson, fileRow, plantFiles } from '../tree/test-people.ts';
+import { lockTrees } from '../tree/tree-locks.ts';
+import { recordChanged, recordCreated, recordRemoved } from './record-changes.ts';
+
+let database: TestDatabase;
+let db: Db;
+before(async () => {
+  database = await createTestDatabase();
+  db = database.db;
+});
+after(() => database.close());
+
+interface FeedEntry {
+  readonly fileId: FileId;
+  readonly role: string | null;
+  readonly reason: string | null;
+  readonly seq: number;
+}
+
+async function feedSince(userId: UserId, seq: number): Promise<FeedEntry[]> {
+  const { rows } = await sql<FeedEntry>`
+    SELECT file_id AS "fileId", role, reason, seq FROM access
+    WHERE user_id = ${userId} AND seq > ${seq} ORDER BY seq`.execute(db);
+  return rows;
+}
+
+async function counterOf(userId: UserId): Promise<number | undefined> {
+  const { rows } = await sql<{ seq: number }>`
+    SELECT seq FROM feeds WHERE user_id = ${userId}`.execute(db);
+  return rows[0]?.seq;
+}
+
+/** As a share will: a live row in someone else's feed. */
+async function admit(userId: UserId, fileId: FileId, role: string): Promise<void> {
+  await sql`
+    WITH bumped AS (UPDATE feeds SET seq = seq + 1 WHERE user_id = ${userId} RETURNING seq)
+    INSERT INTO access (user_id, file_id, role, seq, at)
+    SELECT ${userId}, ${fileId}, ${role}, seq, now() FROM bumped`.execute(db);
+}
+
+test('parents stand before children, in whatever order they came', async () => {
+  const ann = await createPerson(db, 'ann');
+  const top = fileRow(ann, 'top', { kind: 'folder' });
+  const mid = fileRow(ann, 'mid', { kind: 'folder', parentId: top.id });
+  const leaf = fileRow(ann, 'leaf', { parentId: mid.id });
+  await inTransaction(db, async (tx) => {
+    await insertFiles(tx, [top, mid, leaf]);
+    await recordCreated(tx, [leaf, mid, top], new Date());
+  });
+  const feed = await feedSince(ann.userId, 0);
+  assert.deepEqual(
+    feed.map(({ fileId, role, seq }) => [fileId, role, seq]),
+    [
+      [top.id, 'owner', 1],
+      [mid.id, 'owner', 2],
+      [leaf.id, 'owner', 3],
+    ],
+  );
+});
+
+test('who sees the folder sees what is put below it, changed and removed', async () => {
+  const ann = await createPerson(db, 'ann');
+  const bob = await createPerson(db, 'bob');
+  const shared = fileRow(ann, 'shared', { kind: 'folder' });
+  await plantFiles(db, [shared]);
+  await admit(bob.userId, shared.id, 'viewer');
+  const sub = fileRow(ann, 'sub', { kind: 'folder', parentId: shared.id });
+  const leaf = fileRow(ann, 'leaf', { parentId: sub.id });
+  await plantFiles(db, [sub, leaf]);
+  const seen = await feedSince(bob.userId, 0);
+  assert.deepEqual(
+    seen.map(({ fileId, role, seq }) => [fileId, role, seq]),
+    [
+      [shared.id, 'viewer', 1],
+      [sub.id, 'viewer', 2],
+      [leaf.id, 'viewer', 3],
+    ],
+  );
+  await inTransaction(db, (tx) => recordChanged(tx, [leaf.id], new Date()));
+  await inTransaction(db, (tx) => recordRemoved(tx, [sub.id, leaf.id], new Date(), 'deleted'));
+  assert.deepEqual(
+    (await feedSince(bob.userId, 4)).map(({ fileId, role, reason, seq }) => {
+      return [fileId, role, reason, seq];
+    }),
+    [
+      [sub.id, null, 'deleted', 5],
+      [leaf.id, null, 'deleted', 6],
+    ],
+  );
+  await inTransaction(db, (tx) => recordChanged(tx, [leaf.id], new Date()));
+  assert.equal(await counterOf(bob.userId), 6, 'a tombstone is not brought back by a change');
+});
+
+/** What one of several writers does: which of the files, and how. */
+const writes = fc.array(
+  fc.record({
+    kind: fc.constantFrom('change', 'create', 'remove'),
+    picks: fc.uniqueArray(fc.nat(11), { minLength: 1, maxLength: 6 }),
+  }),
+  { minLength: 8, maxLength: 24 },
+);
+
+test('whoever follows the cursor while many write misses nothing and sees no place twice', async () => {
+  await fc.assert(
+    fc.asyncProperty(writes, async (steps) => {
+      const people = [
+        await createPerson(db, 'ann'),
+        await createPerson(db, 'bob'),
+        await createPerson(db, 'carl'),
+      ] as const;
+      const [ann, bob, carl] = people;
+      const home = fileRow(ann, 'home', { kind: 'folder' });
+      const files = Array.from({ length: 12 }, (_, n) =>
+        fileRow(ann, `file ${n}`, { parentId: home.id }),
+      );
+      await plantFiles(db, [home]);
+      await admit(carl.userId, home.id, 'viewer');
+      await admit(bob.userId, home.id, 'editor');
+      await plantFiles(db, files);
+
+      const readers = people.map(({ userId }) => ({ userId, cursor: 0, seen: new Map() }));
+      const poll = async () => {
+        for (const reader of readers) {
+          for (const entry of await feedSince(reader.userId, reader.cursor)) {
+            reader.seen.set(entry.fileId, entry);
+            reader.cursor = entry.seq;
+          }
+        }
+      };
+      let writing = true;
+      const polling = (async () => {
+        while (writing) await poll();
+      })();
+      await Promise.all(
+        steps.map(({ kind, picks }, n) => {
+          const ids = picks.flatMap((pick) => files[pick]?.id ?? []);
+          return write(ann, { kind, ids, fresh: fileRow(ann, `new ${n}`, { parentId: home.id }) });
+        }),
+      );
+      writing = false;
+      await polling;
+      await poll();
+      for (const { userId, seen, cursor } of readers) {
+        const truth = await feedSince(userId, 0);
+        assert.deepEqual(
+          [...seen.values()].sort((a, b) => a.seq - b.seq),
+          truth,
+        );
+        assert.equal(await counterOf(userId), cursor);
+      }
+    }),
+    { numRuns: 12 },
+  );
+});
+
+interface Write {
+  readonly kind: 'change' | 'create' | 'remove';
+  readonly ids: readonly FileId[];
+  readonly fresh: ReturnType<typeof fileRow>;
+}
+
+async function write({ userId }: Caller, { kind, ids, fresh }: Write): Promise<void> {
+  const at = systemAmbient.now();
+  await inTransaction(db, async (tx) => {
+    await lockTrees(tx, kind === 'remove' ? { exclusive: [userId] } : { shared: [userId] });
+    if (kind === 'create') {
+      await insertFiles(tx, [fresh]);
+      await recordCreated(tx, [fresh], at);
+      return;
+    }
+    await lockFiles(tx, ids);
+    if (kind === 'change') await recordChanged(tx, ids, at);
+    else await recordRemoved(tx, ids, at, 'deleted');
+  });
+}

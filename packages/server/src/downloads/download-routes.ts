@@ -1,0 +1,119 @@
+import {
+  ChunkPage,
+  ChunkRef,
+  ChunksQuery,
+  DownloadUrlsAnswer,
+  DownloadUrlsRequest,
+  FileDetail,
+  Uuid,
+} from '@valise/core/wire';
+import Type from 'typebox';
+import { parseFileId } from '../files/parse-fields.ts';
+import type { App } from '../http/app.ts';
+import { problems } from '../http/problem-responses.ts';
+import { requireVisible } from '../tree/visible-file.ts';
+import { chunkEditsSince } from './chunk-edits.ts';
+import { chunkSourceOf, readChunks } from './chunk-source.ts';
+import type { DownloadDeps } from './download-deps.ts';
+import { downloadUrls } from './download-urls.ts';
+import { describeFile } from './file-detail.ts';
+import { findPendingUpload } from './pending-upload.ts';
+
+/** 0.8 MB of JSON. */
+const MAX_ITEMS = 10_000;
+/** 3.6 MB. */
+const MAX_RECORDS = 100_000;
+const OCTETS = 'application/octet-stream';
+
+const ChunkEdits = Type.Object({
+  version: Type.Integer(),
+  chunkEdits: Type.Array(
+    Type.Object({
+      at: Type.Integer({ description: 'Number of a chunk of the older version' }),
+      remove: Type.Integer(),
+      insert: Type.Array(ChunkRef),
+    }),
+  ),
+});
+
+const Records = Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' });
+
+/** Reading: what a file consists of, and where its bytes are. */
+export function downloadRoutes(deps: DownloadDeps): (app: App) => void {
+  return (app) => {
+    for (const addRoute of [detailRoute, chunksRoute, urlsRoute]) addRoute(app, deps);
+  };
+}
+
+function detailRoute(app: App, deps: DownloadDeps): void {
+  app.get(
+    '/files/:id',
+    {
+      schema: {
+        operationId: 'getFile',
+        summary: 'A file, its first 1,000 chunks and its download URL',
+        tags: ['downloads'],
+        params: Type.Object({ id: Uuid }),
+        response: { 200: FileDetail, ...problems('malformed-request', 'file-not-found') },
+      },
+    },
+    ({ caller, params }) => describeFile(deps, caller, parseFileId(params.id)),
+  );
+}
+
+function chunksRoute(app: App, deps: DownloadDeps): void {
+  app.get(
+    '/files/:id/chunks',
+    {
+      schema: {
+        operationId: 'listChunks',
+        summary: 'What a file consists of',
+        description:
+          'At most 10,000 chunks, or with `Accept: application/octet-stream` 100,000 records ' +
+          '(32-byte digest, unsigned 32-bit big-endian size). `since` answers the difference ' +
+          'to that version instead.',
+        tags: ['downloads'],
+        params: Type.Object({ id: Uuid }),
+        querystring: ChunksQuery,
+        response: {
+          200: Type.Union([ChunkPage, ChunkEdits, Records]),
+          ...problems('malformed-request', 'file-not-found', 'version-unknown'),
+        },
+      },
+    },
+    async ({ caller, params, query, headers }, reply) => {
+      const id = parseFileId(params.id);
+      const { since, from = 0 } = query;
+      if (since !== undefined) return chunkEditsSince(deps, caller, { id, since });
+      const file = await requireVisible(deps.db, caller.userId, id);
+      const pending =
+        file.object === null ? await findPendingUpload(deps.db, caller.userId, id) : null;
+      const source = chunkSourceOf(deps.db, file, pending);
+      if (headers.accept?.includes(OCTETS)) {
+        const limit = Math.min(query.limit ?? MAX_RECORDS, MAX_RECORDS);
+        const records = await source.read({ from, limit });
+        return reply.type(OCTETS).send(records);
+      }
+      const limit = Math.min(query.limit ?? MAX_ITEMS, MAX_ITEMS);
+      const items = await readChunks(source, { from, limit });
+      const next = from + items.length;
+      return { items, cursor: items.length > 0 && next < source.total ? String(next) : null };
+    },
+  );
+}
+
+function urlsRoute(app: App, deps: DownloadDeps): void {
+  app.post(
+    '/files/download-urls',
+    {
+      schema: {
+        operationId: 'createDownloadUrls',
+        summary: 'Fresh download URLs for up to 256 files',
+        tags: ['downloads'],
+        body: DownloadUrlsRequest,
+        response: { 200: DownloadUrlsAnswer, ...problems('malformed-request', 'invalid-value') },
+      },
+    },
+    ({ caller, body }) => downloadUrls(deps, caller, body.fileIds),
+  );
+}

@@ -1,0 +1,27 @@
+import { AppError, batchFailure } from '@valise/core/errors';
+import { type FileId, parseId } from '@valise/core/ids';
+import type { DownloadUrlsAnswer } from '@valise/core/wire';
+import type { Caller } from '../http/app.ts';
+import { findVisible } from '../tree/visible-file.ts';
+import type { DownloadDeps } from './download-deps.ts';
+import { signDownload } from './sign-download.ts';
+
+/** One look-up for all; each result, or failure, at its request's place. */
+export async function downloadUrls(
+  deps: DownloadDeps,
+  { userId }: Caller,
+  fileIds: readonly string[],
+): Promise<DownloadUrlsAnswer> {
+  const ids = fileIds.map((id) => parseId<FileId>(id, 'fileIds'));
+  const files = await findVisible(deps.db, userId, ids);
+  const results = ids.map((id) => {
+    try {
+      const file = files.get(id);
+      if (file === undefined) throw new AppError('file-not-found', `There is no file ${id}.`);
+      return signDownload(deps, file);
+    } catch (error) {
+      return batchFailure(error);
+    }
+  });
+  return { results };
+}

@@ -1,0 +1,64 @@
+import type { FileId, ObjectId, UploadId } from '@valise/core/ids';
+import { RECORD_BYTES } from '@valise/core/manifest';
+import { sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+
+/*
+ * Manifests are stored uncompressed and out of line, so that a slice costs the slice: a whole one
+ * may have 36 MB.
+ */
+
+export interface RecordRange {
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** Up to `limit` records of an object's manifest; none where it has none. */
+export async function readObjectRecords(
+  db: Db,
+  id: ObjectId,
+  { from, limit }: RecordRange,
+): Promise<Uint8Array> {
+  const { rows } = await sql<{ records: Buffer | null }>`
+    SELECT substring(o.manifest
+      FROM ${from * RECORD_BYTES + 1}::integer FOR ${limit * RECORD_BYTES}::integer) AS records
+    FROM objects o WHERE o.id = ${id}`.execute(db);
+  return rows[0]?.records ?? new Uint8Array();
+}
+
+/** Up to `limit` records of the list sent for an upload, which must be whole. */
+export async function readUploadRange(
+  db: Db,
+  id: UploadId,
+  { from, limit }: RecordRange,
+): Promise<Uint8Array> {
+  const { rows } = await sql<{ records: Buffer }>`
+    SELECT substring(c.records
+      FROM greatest(${from}::integer - c.first, 0) * ${RECORD_BYTES} + 1
+      FOR (least(${from + limit}::integer, c.first + c.count) - greatest(${from}::integer, c.first))
+        * ${RECORD_BYTES}) AS records
+    FROM upload_chunks c
+    WHERE c.upload_id = ${id} AND c.first < ${from + limit} AND c.first + c.count > ${from}
+    ORDER BY c.first`.execute(db);
+  return Buffer.concat(rows.map((row) => row.records));
+}
+
+/**
+ * The whole manifest that a file had in this version: null when the version isn't known (any more)
+ * or came without chunks.
+ */
+export async function readVersionRecords(
+  db: Db,
+  fileId: FileId,
+  version: number,
+): Promise<Uint8Array | null> {
+  const { rows } = await sql<{ records: Buffer | null }>`
+    SELECT o.manifest AS records FROM objects o WHERE o.id = (
+      SELECT f.object_id FROM files f WHERE f.id = ${fileId} AND f.version = ${version}
+      UNION ALL
+      SELECT v.object_id FROM file_versions v
+      WHERE v.file_id = ${fileId} AND v.version = ${version}
+      LIMIT 1
+    )`.execute(db);
+  return rows[0]?.records ?? null;
+}
