@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { uuidV7 } from '@valise/core/ids';
+import type { Ambient } from '../ports.ts';
+
+export interface FakeAmbient extends Ambient {
+  /** The pauses that were asked for, in milliseconds; they pass at once. */
+  readonly pauses: number[];
+}
+
+/** A clock that only sleeping moves. */
+export function fakeAmbient(): FakeAmbient {
+  let now = Date.UTC(2026, 0, 1);
+  let ids = 0;
+  const pauses: number[] = [];
+  return {
+    pauses,
+    now: () => now,
+    random: () => 0.5,
+    async sleep(milliseconds, signal) {
+      signal?.throwIfAborted();
+      pauses.push(milliseconds);
+      now += milliseconds;
+    },
+    newId: () => uuidV7(now, new Uint8Array(10).fill(ids++ % 256)),
+    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  };
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { ClientError } from '../errors/client-error.ts';
+import type { ByteRange, ContentSink, ContentSource } from '../ports.ts';
+
+/** Bytes that look random and are the same on every run. */
+export function noise(size: number, seed = 'noise'): Uint8Array {
+  const bytes = Buffer.alloc(size);
+  let state = createHash('sha256').update(seed).digest().readInt32LE(0) | 1;
+  for (let at = 0; at + 4 <= size; at += 4) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes.writeInt32LE(state, at);
+  }
+  return bytes;
+}
+
+export interface FakeSource extends ContentSource {
+  bytes: Uint8Array;
+  /** Counts the changes that anybody would see. */
+  revision: number;
+  closed: boolean;
+}
+
+export function fakeSource(bytes: Uint8Array): FakeSource {
+  const source: FakeSource = {
+    bytes,
+    revision: 0,
+    closed: false,
+    size: bytes.length,
+    async read(offset, length, { into } = {}) {
+      const piece = source.bytes.subarray(offset, offset + length);
+      if (piece.length < length) throw new ClientError('content-changed');
+      if (into === undefined) return piece.slice();
+      into.set(piece);
+      return into.subarray(0, length);
+    },
+    identity: async () => String(source.revision),
+    close: async () => {
+      source.closed = true;
+    },
+  };
+  return source;
+}
+
+export interface FakeSink extends ContentSink {
+  /** The target: null until finished. */
+  target: Uint8Array | null;
+  /** What is left of an attempt that broke off. */
+  partial: Uint8Array | null;
+  written: ByteRange[];
+}
+
+export function fakeSink(): FakeSink {
+  let bytes: Uint8Array = new Uint8Array(0);
+  const sink: FakeSink = {
+    target: null,
+    partial: null,
+    written: [],
+    async open({ size }) {
+      const left = sink.partial;
+      bytes = left?.length === size ? left : new Uint8Array(size);
+      return left?.length === size ? sink.written : [];
+    },
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+    async write(offset, piece) {
+      bytes.set(piece, offset);
+      sink.written.push({ offset, size: piece.length });
+    },
+    async finish() {
+      sink.target = bytes;
+    },
+    async abort({ keep }) {
+      sink.partial = keep ? bytes : null;
+    },
+  };
+  return sink;
+}
