@@ -1,0 +1,19 @@
+import type { Chain } from './chain.ts';
+import type { Stretch } from './hash-stretch.ts';
+
+/** What a thread is asked to do. */
+export interface HashTask extends Stretch {
+  /** Descriptors belong to the process, so every thread may read from it. */
+  readonly fd: number;
+  /** One shared 32-bit integer; anything but 0 stops the work. */
+  readonly stop: Int32Array;
+}
+
+/** What it says. Exactly one message other than `progress` ends a task. */
+export type HashReport =
+  | { readonly type: 'progress'; readonly bytes: number }
+  | { readonly type: 'done'; readonly chain: Chain }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'shorter' }
+  /** Errors lose their `code` on the way between threads. */
+  | { readonly type: 'failed'; readonly message: string; readonly code: string | undefined };

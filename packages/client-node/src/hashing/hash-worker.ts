@@ -1,0 +1,47 @@
+/** A thread that chunks and hashes stretches of files, one after the other, as they are sent. */
+import { readSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { hashStretch } from './hash-stretch.ts';
+import type { HashReport, HashTask } from './hash-task.ts';
+
+/** Thrown to leave a stretch before its end. */
+class Interruption extends Error {
+  readonly report: HashReport;
+
+  constructor(report: HashReport) {
+    super(report.type);
+    this.report = report;
+  }
+}
+
+function perform(task: HashTask): HashReport {
+  try {
+    const chain = hashStretch(task, {
+      read: (into, position) => readFully(task.fd, into, position),
+      onStep(bytes) {
+        if (Atomics.load(task.stop, 0) !== 0) throw new Interruption({ type: 'stopped' });
+        report({ type: 'progress', bytes });
+      },
+    });
+    return { type: 'done', chain };
+  } catch (error) {
+    if (error instanceof Interruption) return error.report;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    return { type: 'failed', message: String(error), code };
+  }
+}
+
+function readFully(fd: number, into: Uint8Array, position: number): void {
+  let done = 0;
+  while (done < into.length) {
+    const count = readSync(fd, into, done, into.length - done, position + done);
+    if (count === 0) throw new Interruption({ type: 'shorter' });
+    done += count;
+  }
+}
+
+function report(message: HashReport): void {
+  parentPort?.postMessage(message);
+}
+
+parentPort?.on('message', (task: HashTask) => report(perform(task)));
