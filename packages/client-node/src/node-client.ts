@@ -2,10 +2,10 @@ import {
   type ApiClient,
   type ContentHasher,
   createApiClient,
-  createStreamHasher,
   type TokenStore,
   type TransferDeps,
 } from '@valise/client';
+import { createFileHasher } from './hashing/file-hasher.ts';
 import { fileTokenStore } from './login/file-token-store.ts';
 import { nodeAmbient } from './node-ambient.ts';
 import { nodeTransport } from './transport/node-transport.ts';
@@ -32,12 +32,14 @@ export function createNodeClient({ server, home }: NodeClientOptions): NodeClien
   const ambient = nodeAmbient;
   const tokens = fileTokenStore(home);
   const api = createApiClient({ server, transport, tokens, ambient });
-  const hasher = createStreamHasher(ambient);
+  const hasher = createFileHasher();
   return {
     api,
     tokens,
     hasher,
     transfers: { api, transport, ambient, hasher },
-    close: () => transport.close(),
+    async close() {
+      await Promise.all([transport.close(), hasher.close()]);
+    },
   };
 }
