@@ -11,6 +11,7 @@ import {
 } from '@valise/core/wire';
 import Type from 'typebox';
 import type { Db } from '../db/database.ts';
+import { addressKey } from '../http/address-key.ts';
 import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
@@ -74,7 +75,7 @@ function addSignIn(app: App, { signIn, replies }: AccountRouteDeps): void {
       },
     },
     async (request, reply) => {
-      const session = await signIn.login(request.body, request.ip);
+      const session = await signIn.login(request.body, addressKey(request.ip));
       return reply.send(replies.session(request, reply, session));
     },
   );
@@ -101,7 +102,7 @@ function addRefresh(app: App, deps: AccountRouteDeps): void {
     },
     async (request, reply) => {
       const token = replies.refreshTokenOf(request, request.body.refreshToken);
-      const limit = { limiter, key: request.ip, codes: ['session-ended'] } as const;
+      const limit = { limiter, key: addressKey(request.ip), codes: ['session-ended'] } as const;
       const pair = await countFailures(limit, () => sessions.refresh(token));
       return reply.send(replies.pair(request, reply, pair));
     },

@@ -7,6 +7,7 @@ import {
   WaitingDeviceQuery,
 } from '@valise/core/wire';
 import Type from 'typebox';
+import { addressKey } from '../http/address-key.ts';
 import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
@@ -64,7 +65,7 @@ function addDevicesSide(app: App, deps: DeviceLoginRouteDeps): void {
     },
     async (request, reply) => {
       const codes = ['slow-down', 'expired-token'] as const;
-      const session = await countFailures({ limiter, key: request.ip, codes }, () =>
+      const session = await countFailures({ limiter, key: addressKey(request.ip), codes }, () =>
         deviceLogin.redeem(request.body.deviceCode),
       );
       return reply.send(replies.session(request, reply, session));

@@ -17,7 +17,7 @@ import { findCredentials, insertUser, isEmailTaken } from './user-store.ts';
 
 export interface SignIn {
   register(request: RegisterRequest): Promise<Session>;
-  /** `address` is the caller's: failures count per account and address. */
+  /** `address` is the caller's key for limits: failures count per account and address. */
   login(request: LoginRequest, address: string): Promise<Session>;
 }
 

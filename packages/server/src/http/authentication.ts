@@ -1,4 +1,5 @@
 import { AppError } from '@valise/core/errors';
+import { addressKey } from './address-key.ts';
 import type { App, Caller } from './app.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -22,7 +23,7 @@ export function addAuthentication(
   app.addHook('onRequest', async (request) => {
     if (request.is404) return;
     const { access, limit } = request.routeOptions.config;
-    if (limit === 'address') limits.perAddress.take(request.ip);
+    if (limit === 'address') limits.perAddress.take(addressKey(request.ip));
     if (access === 'public') return;
     const caller = authenticator.authenticate(bearerOf(request.headers.authorization));
     request.caller = caller instanceof Promise ? await caller : caller;

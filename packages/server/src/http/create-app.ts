@@ -1,6 +1,11 @@
 import cookie from '@fastify/cookie';
 import { AppError } from '@valise/core/errors';
-import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifySerializerCompiler,
+  LogController,
+} from 'fastify';
+import type { TSchema } from 'typebox';
 import { createAccounts } from '../accounts/create-accounts.ts';
 import type { Db } from '../db/database.ts';
 import type { Ambient } from '../run/ambient.ts';
@@ -28,6 +33,8 @@ export interface AppOptions {
   readonly features: readonly ((app: App) => void)[];
   /** Told of every answered request. */
   readonly observe?: ObserveRequest;
+  /** Tests check here that answers are what the schemas promise. */
+  readonly serializerCompiler?: FastifySerializerCompiler<TSchema>;
   /** Milliseconds between two readings of what other servers revoked. */
   readonly revocationPollMs?: number;
 }
@@ -60,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   app.setValidatorCompiler(validatorCompiler);
   // Answers are typed against their schemas at compile time; native JSON is the fastest.
-  app.setSerializerCompiler(() => JSON.stringify);
+  app.setSerializerCompiler(options.serializerCompiler ?? (() => JSON.stringify));
 
   const limits = createLimits(options);
   const accounts = createAccounts({ ...options, callsBeforeLogin: limits.perAddress });
@@ -73,7 +80,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.addHook('onClose', () => accounts.close());
 
   await app.register(cookie);
-  await addOpenApi(app, { url: config.url, version: VERSION });
+  await addOpenApi(app, VERSION);
   addPages(app, { url: config.url, version: VERSION });
   for (const addRoutes of [healthRoutes, accounts.addRoutes, ...options.features]) addRoutes(app);
   return app;
@@ -99,9 +106,12 @@ function refuseWhileClosing(app: App): void {
     isClosing = true;
     done();
   });
-  app.addHook('onRequest', (_request, reply, done) => {
-    if (!isClosing) return done();
-    reply.header('connection', 'close');
-    done(new AppError('shutting-down', undefined, { retryAfter: 1 }));
+  app.addHook('onRequest', (_request, _reply, done) => {
+    done(isClosing ? new AppError('shutting-down', undefined, { retryAfter: 1 }) : undefined);
+  });
+  // A kept connection would hold the close up until it idles out.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close');
+    done(null, payload);
   });
 }

@@ -7,6 +7,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { listenerFactory } from './listener.ts';
 import { createTestApp } from './test-app.ts';
@@ -22,6 +23,8 @@ async function talk(port: number, text: string): Promise<string> {
   await once(socket, 'close');
   return Buffer.concat(received).toString();
 }
+
+const connectionsOf = (server: net.Server) => promisify(server.getConnections.bind(server))();
 
 describe('the listener', () => {
   test('what is not HTTP is told so and hung up on', async () => {
@@ -71,7 +74,9 @@ describe('the listener', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('closing lets a running request finish', async () => {
+  test('closing lets a running request finish and tells new ones to go elsewhere', {
+    timeout: 30_000,
+  }, async () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -94,7 +99,14 @@ describe('the listener', () => {
     const port = await t.listen();
     const answer = fetch(`http://127.0.0.1:${port}/slow`);
     await running;
+    const late = net.connect(port, '127.0.0.1');
+    late.write('GET /healthz HTTP/1.1\r\nhost: x\r\n');
+    await once(late, 'connect');
+    while ((await connectionsOf(t.app.server)) < 2) await setImmediate();
     const closed = t.close();
+    late.write('\r\n');
+    const [told] = await once(late, 'data');
+    assert.match(told.toString(), /^HTTP\/1.1 503[\s\S]*connection: close[\s\S]*shutting-down/);
     release();
     assert.deepEqual(await (await answer).json(), { done: true });
     await closed;

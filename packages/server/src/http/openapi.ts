@@ -12,7 +12,7 @@ ${ERROR_CODES.map((code) => `\`${code}\``).join(', ')}.`;
  * `/openapi.json` from the very schemas that validate, and `/docs` to read and try it. Comes before
  * the routes: it listens to their registration.
  */
-export async function addOpenApi(app: App, info: { url: string; version: string }): Promise<void> {
+export async function addOpenApi(app: App, version: string): Promise<void> {
   app.addSchema(ProblemDocument);
   await app.register(swagger, {
     refResolver: {
@@ -22,11 +22,12 @@ export async function addOpenApi(app: App, info: { url: string; version: string 
       openapi: '3.1.0',
       info: {
         title: 'Valise',
-        version: info.version,
+        version,
         description: DESCRIPTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: info.url }],
+      // Relative to the document: the server is where this was read.
+      servers: [{ url: '/' }],
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },
@@ -48,7 +49,7 @@ export async function addOpenApi(app: App, info: { url: string; version: string 
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       theme: { title: 'Valise API' },
-      uiConfig: { docExpansion: 'list', persistAuthorization: false, tryItOutEnabled: false },
+      uiConfig: { layout: 'BaseLayout', docExpansion: 'list' },
     });
     docs.get('/openapi.json', (_request, reply) => reply.send(app.swagger()));
   });
@@ -57,7 +58,9 @@ export async function addOpenApi(app: App, info: { url: string; version: string 
 /** What every route may answer besides its own. */
 function withCommonAnswers(schema: object, isPublic: boolean): object {
   const own = 'response' in schema ? (schema.response as object) : {};
+  const hasInput = 'body' in schema || 'querystring' in schema || 'params' in schema;
   const response: Record<string, unknown> = {
+    ...(hasInput ? { 400: problemResponse(['malformed-request']) } : {}),
     ...(isPublic ? {} : { 401: problemResponse(['unauthenticated', 'session-ended']) }),
     429: problemResponse(['rate-limited']),
     ...own,

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '@valise/core/wire';
+import type { FastifySerializerCompiler } from 'fastify';
 import { pino } from 'pino';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { Config } from '../config/config.ts';
 import { testConfig } from '../config/test-config.ts';
 import { createTestDatabase, type TestDatabase } from '../db/test-database.ts';
@@ -56,7 +59,15 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const logLines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
   const config = testConfig({ limits: ROOMY, ...changes });
-  const app = await createApp({ config, db: database.db, ambient, log, features, ...rest });
+  const app = await createApp({
+    config,
+    db: database.db,
+    ambient,
+    log,
+    features,
+    serializerCompiler: checkingSerializer,
+    ...rest,
+  });
   await app.ready();
   return {
     app,
@@ -85,3 +96,19 @@ async function signUp(app: App, name: string): Promise<TestUser> {
   const session = answer.json<Session>();
   return { ...account, session, headers: { authorization: `Bearer ${session.accessToken}` } };
 }
+
+/** An answer that isn't what its schema promises becomes a 500, so that the test fails. */
+const checkingSerializer: FastifySerializerCompiler<TSchema> = ({ schema, method, url }) => {
+  if ('$ref' in schema) return JSON.stringify;
+  const validator = Compile(schema);
+  return (answer) => {
+    // As a client sees it: dates are text, undefined members are gone.
+    const text = JSON.stringify(answer);
+    const seen: unknown = JSON.parse(text);
+    if (validator.Check(seen)) return text;
+    const misfits = validator
+      .Errors(seen)
+      .map(({ instancePath, message }) => `${instancePath} ${message}`);
+    throw new Error(`${method} ${url} answers against its schema: ${misfits.join('; ')}`);
+  };
+};
