@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import {
   Api,
+  assertSameBytes,
   download,
   expectStatus,
   type Json,
@@ -37,7 +38,7 @@ describe('the main job over plain HTTP', () => {
     assert.equal(file.role, 'owner');
     assert.equal(file.parentId, null);
     assert.equal(file.fingerprint, null, 'no chunks were given');
-    assert.deepEqual(await download(api, file.id), content);
+    assertSameBytes(await download(api, file.id), content);
   });
 
   test('a large file goes up in parts, in any order, and comes back the same', async () => {
@@ -62,7 +63,7 @@ describe('the main job over plain HTTP', () => {
     const detail = expectStatus(await api.get(`/files/${file.id}`), 200);
     const ranged = await fetch(detail.downloadUrl, { headers: { range: 'bytes=8388600-8388620' } });
     assert.equal(ranged.status, 206);
-    assert.deepEqual(
+    assertSameBytes(
       new Uint8Array(await ranged.arrayBuffer()),
       content.subarray(8_388_600, 8_388_621),
     );
@@ -70,7 +71,7 @@ describe('the main job over plain HTTP', () => {
     assert.match(whole.headers.get('content-disposition') ?? '', /attachment.*large\.bin/);
     assert.equal(whole.headers.get('content-type'), 'video/mp4');
     assert.equal(whole.headers.get('x-content-type-options'), 'nosniff');
-    assert.deepEqual(new Uint8Array(await whole.arrayBuffer()), content);
+    assertSameBytes(new Uint8Array(await whole.arrayBuffer()), content);
   });
 
   test('an interrupted upload resumes by asking again; only missing parts are to send', async () => {
@@ -96,7 +97,7 @@ describe('the main job over plain HTTP', () => {
 
     await putParts(api, again.upload, content);
     expectStatus(await api.post(`/files/${first.file.id}/complete`, {}), 200);
-    assert.deepEqual(await download(api, first.file.id), content);
+    assertSameBytes(await download(api, first.file.id), content);
   });
 
   test('the empty file is there at once', async () => {
@@ -112,7 +113,7 @@ describe('the main job over plain HTTP', () => {
       file.fingerprint,
       'v1:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     );
-    assert.deepEqual(await download(api, file.id), new Uint8Array(0));
+    assertSameBytes(await download(api, file.id), new Uint8Array(0));
   });
 
   test('256 small files in one batch call, verified together', async () => {
@@ -150,7 +151,7 @@ describe('the main job over plain HTTP', () => {
     });
     for (const [n, result] of expectStatus(urls, 200).results.entries()) {
       const bytes = await (await fetch(result.downloadUrl)).arrayBuffer();
-      assert.deepEqual(new Uint8Array(bytes), good[n].content);
+      assertSameBytes(new Uint8Array(bytes), good[n].content);
     }
   });
 
@@ -169,11 +170,11 @@ describe('the main job over plain HTTP', () => {
     assert.equal(created.file.id, file.id);
     assert.equal(created.file.status, 'uploaded');
     assert.equal(created.file.version, 1);
-    assert.deepEqual(await download(api, file.id), one);
+    assertSameBytes(await download(api, file.id), one);
     await putParts(api, created.upload, two);
     const done = expectStatus(await api.post(`/files/${file.id}/complete`, {}), 200);
     assert.equal(done.file.version, 2);
-    assert.deepEqual(await download(api, file.id), two);
+    assertSameBytes(await download(api, file.id), two);
   });
 
   test('no file byte passed through the API', async () => {
@@ -181,7 +182,7 @@ describe('the main job over plain HTTP', () => {
     const before = await readFile(`/proc/${pid}/io`, 'utf8');
     const content = pseudoRandom('bytes', 64 * MiB);
     const file = await upload(api, { name: 'bytes.bin', content });
-    assert.deepEqual(await download(api, file.id), content);
+    assertSameBytes(await download(api, file.id), content);
     const after = await readFile(`/proc/${pid}/io`, 'utf8');
     const moved = (text: string) => {
       const read = Number(/^rchar: (\d+)/m.exec(text)?.[1]);

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Api, download, expectStatus, putParts, upload } from './harness/api.ts';
+import { Api, assertSameBytes, download, expectStatus, putParts, upload } from './harness/api.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { freePorts, TestServer } from './harness/server.ts';
 
@@ -26,9 +26,9 @@ describe('servers start, stop, die and share', () => {
     await putParts(guest.as(ann), pending.body.upload, content);
     await using again = await server.restart();
     const api = new Api(again.url).as(ann);
-    assert.deepEqual(await download(api, file.id), content);
+    assertSameBytes(await download(api, file.id), content);
     expectStatus(await api.post(`/files/${pending.body.file.id}/complete`, {}), 200);
-    assert.deepEqual(await download(api, pending.body.file.id), content);
+    assertSameBytes(await download(api, pending.body.file.id), content);
   });
 
   test('a clean stop ends everything, exit 0, and the data come back', async () => {
@@ -41,7 +41,7 @@ describe('servers start, stop, die and share', () => {
     assert.equal(await first.stop(), 0);
     await assert.rejects(fetch(store), 'the store ended with its last server');
     await using again = await first.restart();
-    assert.deepEqual(await download(new Api(again.url).as(ann), file.id), content);
+    assertSameBytes(await download(new Api(again.url).as(ann), file.id), content);
   });
 
   test('a second server on the same data folder shares database and store', async () => {
@@ -70,7 +70,7 @@ describe('servers start, stop, die and share', () => {
     for (const answer of both) assert.ok([200, 202].includes(answer.status));
     assert.equal((await b.get(`/files/${created.file.id}`)).body.file.version, 1);
     assert.equal(await two.stop(), 0);
-    assert.deepEqual(await download(a, created.file.id), content);
+    assertSameBytes(await download(a, created.file.id), content);
   });
 
   test('a data folder that is not ours is refused and left alone', async () => {

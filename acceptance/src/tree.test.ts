@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Api, download, expectStatus, type Json, upload } from './harness/api.ts';
+import { Api, assertSameBytes, download, expectStatus, type Json, upload } from './harness/api.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { TestServer } from './harness/server.ts';
 
@@ -100,14 +100,14 @@ describe('folders, moves, copies, trash, search', () => {
     const into = await folder('copies');
     const copy = expectStatus(await api.post(`/files/${file.id}/copy`, { parentId: into.id }), 201);
     assert.equal(copy.file.name, 'original.txt');
-    assert.deepEqual(await download(api, copy.file.id), content);
+    assertSameBytes(await download(api, copy.file.id), content);
     expectStatus(
       await api.post(`/files/${file.id}/copy`, { parentId: into.id }),
       409,
       'name-taken',
     );
     await upload(api, { name: 'original.txt', content: pseudoRandom('changed', 10) });
-    assert.deepEqual(await download(api, copy.file.id), content);
+    assertSameBytes(await download(api, copy.file.id), content);
     const tree = await api.post(`/files/${into.id}/copy`, { parentId: null, name: 'copies 2' });
     assert.deepEqual(await names(expectStatus(tree, 201).file.id), ['original.txt']);
   });
@@ -143,7 +143,7 @@ describe('folders, moves, copies, trash, search', () => {
     const back = expectStatus(await api.post(`/files/${top.id}/restore`, {}), 200).file;
     assert.equal(back.name, 'bin (restored)');
     assert.deepEqual(await names(inner.id), ['one']);
-    assert.deepEqual(await download(api, one.id), content);
+    assertSameBytes(await download(api, one.id), content);
     assert.equal((await api.call('DELETE', `/files/${inner.id}`)).status, 204);
     assert.equal((await api.call('DELETE', `/files/trash/${inner.id}`)).status, 204);
     expectStatus(await api.post(`/files/${inner.id}/restore`, {}), 404);

@@ -145,3 +145,9 @@ export async function download(api: Api, fileId: string): Promise<Uint8Array> {
   assert.equal(response.status, 200);
   return new Uint8Array(await response.arrayBuffer());
 }
+
+/** Byte for byte; says by length and hash what differs, for a diff of megabytes helps nobody. */
+export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what = 'content'): void {
+  const told = (bytes: Uint8Array) => `${bytes.byteLength} bytes, sha256 ${sha256(bytes)}`;
+  assert.equal(told(actual), told(expected), what);
+}
