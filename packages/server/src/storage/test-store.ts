@@ -20,7 +20,7 @@ export async function startTestStore(): Promise<TestStore> {
   const main = fileURLToPath(import.meta.resolve('@valise/objects/main'));
   const child = spawn(process.execPath, [main], {
     env: { VALISE_DATA: data, VALISE_OBJECTS_PORT: '0', VALISE_HOST: '127.0.0.1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await listening(child);

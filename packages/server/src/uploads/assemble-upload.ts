@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { UploadId } from '@valise/core/ids';
+import type { LeaseId } from '../db/tables.ts';
+import type { StoredPart } from '../storage/object-store.ts';
+import { askStore, partsMissing } from './store-progress.ts';
+import type { UploadDeps } from './upload-deps.ts';
+import type { UploadRow } from './upload-row.ts';
+import { dropLeases, findUploads, takeLease } from './upload-store.ts';
+
+/** How long a second caller waits for the first before it answers 202. */
+const PATIENCE_MILLISECONDS = 3_000;
+const LOOK_MILLISECONDS = 50;
+
+export type Assembly =
+  /** One object stands at the key, of the planned size. */
+  | { readonly kind: 'assembled'; readonly etag: string }
+  /** Someone else did it meanwhile, or cancelled it: the row tells. */
+  | { readonly kind: 'ended'; readonly row: UploadRow }
+  /** Someone else is at it. */
+  | { readonly kind: 'busy' };
+
+/**
+ * Has the store assemble the parts of a multipart upload, one server at a time. May be done again
+ * after a crash at any point: what was assembled stands at the key. The lease is kept for the commit.
+ * Throws `parts-missing`.
+ */
+export async function assembleUpload(deps: UploadDeps, row: UploadRow): Promise<Assembly> {
+  const lease = deps.ambient.newId<LeaseId>();
+  const waited = await waitForLease(deps, row.id, lease);
+  if (waited !== null) return waited;
+  try {
+    const state = await askStore(deps, row);
+    if (state.kind === 'object') return { kind: 'assembled', etag: state.etag };
+    const parts = state.kind === 'parts' ? state.parts : [];
+    requireAll(row, parts);
+    const object = await deps.storage.store.completeMultipart(
+      row.objectKey,
+      row.storeUploadId ?? '',
+      { parts, size: row.size },
+    );
+    if (object?.size !== row.size) throw partsMissing(numbersOf(row));
+    return { kind: 'assembled', etag: object.etag };
+  } catch (error) {
+    await dropLeases(deps.db, [row.id]);
+    throw error;
+  }
+}
+
+async function waitForLease(
+  deps: UploadDeps,
+  id: UploadId,
+  lease: LeaseId,
+): Promise<Exclude<Assembly, { kind: 'assembled' }> | null> {
+  const deadline = performance.now() + PATIENCE_MILLISECONDS;
+  for (;;) {
+    if (await takeLease(deps.db, id, lease)) return null;
+    const [row] = await findUploads(deps.db, [id]);
+    if (row !== undefined && row.state !== 'pending') return { kind: 'ended', row };
+    if (performance.now() > deadline) return { kind: 'busy' };
+    await sleep(LOOK_MILLISECONDS);
+  }
+}
+
+function requireAll(row: UploadRow, parts: readonly StoredPart[]): void {
+  const held = new Set(parts.map((part) => part.partNumber));
+  const missing = numbersOf(row).filter((number) => !held.has(number));
+  if (missing.length > 0) throw partsMissing(missing);
+}
+
+function numbersOf(row: UploadRow): number[] {
+  return Array.from({ length: row.partCount }, (_, index) => index + 1);
+}

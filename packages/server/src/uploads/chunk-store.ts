@@ -1,0 +1,59 @@
+import type { UploadId } from '@valise/core/ids';
+import { RECORD_BYTES } from '@valise/core/manifest';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
+import { unnestRows } from './unnest-rows.ts';
+
+export interface ChunkPiece {
+  readonly uploadId: UploadId;
+  readonly first: number;
+  readonly records: Uint8Array;
+}
+
+/** Stores pieces of chunk lists; what they overlap gives way. */
+export async function putChunkPieces(tx: Tx, pieces: readonly ChunkPiece[]): Promise<void> {
+  if (pieces.length === 0) return;
+  await sql`
+    INSERT INTO upload_chunks (upload_id, first, count, records)
+    SELECT * FROM ${unnestRows(pieces, {
+      upload_id: ['uuid', (piece) => piece.uploadId],
+      first: ['integer', (piece) => piece.first],
+      count: ['integer', (piece) => piece.records.length / RECORD_BYTES],
+      records: ['bytea', (piece) => asBuffer(piece.records)],
+    })}`.execute(tx);
+}
+
+export async function dropOverlapped(tx: Tx, piece: ChunkPiece): Promise<void> {
+  const end = piece.first + piece.records.length / RECORD_BYTES;
+  await sql`
+    DELETE FROM upload_chunks WHERE upload_id = ${piece.uploadId}
+      AND first < ${end} AND first + count > ${piece.first}`.execute(tx);
+}
+
+export interface ChunkCoverage {
+  /** Records held without a gap from the first on. */
+  readonly contiguous: number;
+}
+
+export async function readCoverage(db: Db | Tx, uploadId: UploadId): Promise<ChunkCoverage> {
+  const { rows } = await sql<{ first: number; count: number }>`
+    SELECT first, count FROM upload_chunks WHERE upload_id = ${uploadId}
+    ORDER BY first`.execute(db);
+  let contiguous = 0;
+  for (const { first, count } of rows) {
+    if (first !== contiguous) break;
+    contiguous += count;
+  }
+  return { contiguous };
+}
+
+/** The records received so far, in order; up to 36 MB. */
+export async function readUploadRecords(db: Db | Tx, uploadId: UploadId): Promise<Buffer> {
+  const { rows } = await sql<{ records: Buffer }>`
+    SELECT records FROM upload_chunks WHERE upload_id = ${uploadId} ORDER BY first`.execute(db);
+  return Buffer.concat(rows.map((row) => row.records));
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

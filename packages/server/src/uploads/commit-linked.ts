@@ -1,0 +1,31 @@
+import type { FileId, ObjectId, UploadId } from '@valise/core/ids';
+import type { Tx } from '../db/database.ts';
+import type { CommitItem } from './commit-content.ts';
+import { commitPlain } from './commit-plain.ts';
+import { commitUpload } from './commit-upload.ts';
+import type { UploadDeps } from './upload-deps.ts';
+import { lockUploads } from './upload-store.ts';
+
+/**
+ * Commits uploads that have just been created and need no byte sent, in the creating transaction:
+ * trees and objects are locked. Answers their files.
+ */
+export async function commitLinked(
+  tx: Tx,
+  deps: UploadDeps,
+  links: readonly { readonly id: UploadId; readonly objectId: ObjectId }[],
+): Promise<ReadonlyMap<UploadId, FileId>> {
+  if (links.length === 0) return new Map();
+  const objectOf = new Map(links.map((link) => [link.id, link.objectId]));
+  const rows = await lockUploads(tx, [...objectOf.keys()]);
+  const items = rows.flatMap((row): CommitItem[] => {
+    const objectId = objectOf.get(row.id);
+    return objectId === undefined ? [] : [{ row, content: { kind: 'linked', objectId } }];
+  });
+  const { done, odd } = await commitPlain(tx, deps, items);
+  const files = new Map(done.map((one) => [one.id, one.fileId]));
+  for (const item of odd) {
+    files.set(item.row.id, await commitUpload(tx, deps, { ...item, mode: 'shared' }));
+  }
+  return files;
+}

@@ -1,0 +1,54 @@
+import type { DeviceId, FileId, UserId } from '@valise/core/ids';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
+import type { Caller } from '../http/app.ts';
+import { type UploadRow, uploadColumns } from './upload-row.ts';
+
+/** What these requests became when they came before. Done and pending ones. */
+export async function findByRequest(
+  tx: Tx,
+  userId: UserId,
+  requestIds: readonly string[],
+): Promise<Map<string, UploadRow>> {
+  if (requestIds.length === 0) return new Map();
+  const { rows } = await sql<UploadRow>`
+    SELECT ${uploadColumns} FROM uploads u
+    WHERE u.user_id = ${userId} AND u.request_id = ANY(${requestIds}::uuid[])`.execute(tx);
+  return new Map(rows.map((row) => [row.requestId ?? '', row]));
+}
+
+/** Pending uploads of this device under these names, in whatever folder; newest first. */
+export async function findPendingByName(
+  tx: Tx,
+  { userId, deviceId }: { readonly userId: UserId; readonly deviceId: DeviceId },
+  nameKeys: readonly string[],
+): Promise<Map<string, readonly UploadRow[]>> {
+  const { rows } = await sql<UploadRow>`
+    SELECT ${uploadColumns} FROM uploads u
+    WHERE u.user_id = ${userId} AND u.device_id = ${deviceId} AND u.state = 'pending'
+      AND u.name_key = ANY(${nameKeys}::text[])
+    ORDER BY u.created_at DESC`.execute(tx);
+  return Map.groupBy(rows, (row) => row.nameKey);
+}
+
+/** Ids that a client chose and that something has already. */
+export async function findTakenIds(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM files WHERE id = ANY(${ids}::uuid[])`.execute(tx);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Whose trees these folders belong to: to be locked before anything about them is believed. */
+export async function findOwners(
+  db: Db | Tx,
+  caller: Caller,
+  folders: readonly (FileId | null)[],
+): Promise<readonly UserId[]> {
+  const ids = folders.filter((id) => id !== null);
+  const own = ids.length < folders.length ? [caller.userId] : [];
+  if (ids.length === 0) return own;
+  const { rows } = await sql<{ ownerId: UserId }>`
+    SELECT DISTINCT owner_id AS "ownerId" FROM files WHERE id = ANY(${ids}::uuid[])`.execute(db);
+  return [...own, ...rows.map((row) => row.ownerId)];
+}

@@ -1,0 +1,155 @@
+/**
+ * Creating uploads, many in one transaction:
+ *
+ *  1. (no transaction) chunk edits become lists; the store gets an empty object if one is needed
+ *  2. the person's creations and the owners' trees are locked; then everything is looked up
+ *  3. each request is decided on its own: a repeat, a resumption, an instant upload, a new one,
+ *     or an error at its place
+ *  4. all rows are written in a statement per table; instant ones are committed like any other
+ *  5. (no transaction) store uploads are made, resumed ones checked at the store, URLs signed
+ *
+ * The store is never asked while the transaction is open.
+ */
+import { AppError, isAppError } from '@valise/core/errors';
+import type { FileId, UploadId } from '@valise/core/ids';
+import type { UploadAnswer } from '@valise/core/wire';
+import { inTransaction, type Tx } from '../db/database.ts';
+import type { Caller } from '../http/app.ts';
+import { insertFiles } from '../tree/file-store.ts';
+import { lockTrees } from '../tree/tree-locks.ts';
+import type { VisibleFile } from '../tree/visible-file.ts';
+import { applyEdits } from './chunk-edits.ts';
+import { putChunkPieces } from './chunk-store.ts';
+import { commitLinked } from './commit-linked.ts';
+import { findOwners } from './create-lookups.ts';
+import { type Decision, decideUploads, type FreshUpload } from './decide-uploads.ts';
+import { ensureEmptyObject } from './empty-object.ts';
+import { finishCreation } from './finish-creation.ts';
+import type { NewUpload } from './new-upload.ts';
+import { batchKeys } from './object-keys.ts';
+import type { UploadDeps } from './upload-deps.ts';
+import type { UploadRow } from './upload-row.ts';
+import { insertUploads, lockCreation } from './upload-store.ts';
+
+/** Answers at each request's place. */
+export async function createUploads(
+  deps: UploadDeps,
+  caller: Caller,
+  requests: readonly (NewUpload | AppError)[],
+): Promise<readonly (UploadAnswer | AppError)[]> {
+  const results: (UploadAnswer | AppError)[] = [];
+  const valid: { readonly place: number; readonly request: NewUpload }[] = [];
+  for (const [place, request] of requests.entries()) {
+    try {
+      if (isAppError(request)) throw request;
+      valid.push({ place, request: await applyEdits(deps, caller, request) });
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      results[place] = error;
+    }
+  }
+  if (valid.length === 0) return results;
+  const created = await writeUploads(
+    deps,
+    caller,
+    valid.map((one) => one.request),
+  );
+  const answers = await finishCreation(deps, caller, created);
+  for (const [index, { place }] of valid.entries()) {
+    results[place] = answers[index] ?? new AppError('internal');
+  }
+  return results;
+}
+
+/** What became of a request, as far as the database goes. */
+export type Created =
+  | { readonly kind: 'failed'; readonly error: AppError }
+  | { readonly kind: 'done'; readonly fileId: FileId }
+  | {
+      readonly kind: 'pending';
+      readonly row: UploadRow;
+      readonly request: NewUpload;
+      /** Bytes may be at the store already. */
+      readonly resumed: boolean;
+      /** Known without asking for files that have just been made. */
+      readonly file: VisibleFile | null;
+    };
+
+async function writeUploads(
+  deps: UploadDeps,
+  caller: Caller,
+  requests: readonly NewUpload[],
+): Promise<readonly Created[]> {
+  const empty = requests.some((request) => request.plan.size === 0)
+    ? await ensureEmptyObject(deps, caller.userId)
+    : null;
+  const folders = requests.map((request) => request.parentId);
+  return inTransaction(deps.db, async (tx) => {
+    await lockCreation(tx, caller.userId);
+    await lockTrees(tx, { shared: await findOwners(tx, caller, folders) });
+    const keyOf = batchKeys(deps.ambient);
+    const decisions = await decideUploads(tx, deps, { caller, requests, keyOf, empty });
+    const fresh = decisions.filter((one) => one.kind === 'fresh').map((one) => one.fresh);
+    const expiresAt = await insertFresh(tx, fresh);
+    const linked = await commitLinked(
+      tx,
+      deps,
+      fresh.flatMap((one) => (one.link === null ? [] : [{ id: one.row.id, objectId: one.link }])),
+    );
+    return decisions.map((one, index): Created => {
+      const request = requests[index];
+      if (request === undefined) throw new Error('Every decision has its request.');
+      return outcome(one, { request, expiresAt, linked });
+    });
+  });
+}
+
+async function insertFresh(tx: Tx, fresh: readonly FreshUpload[]): Promise<Date> {
+  if (fresh.length === 0) return new Date(0);
+  const files = fresh.flatMap((one) => (one.file === null ? [] : [one.file.row]));
+  const inserted = await insertFiles(tx, files);
+  if (inserted.size < files.length) throw new AppError('id-taken');
+  const expiresAt = await insertUploads(
+    tx,
+    fresh.map((one) => one.row),
+  );
+  const pieces = fresh.flatMap(({ row, chunks, link }) =>
+    chunks.kind === 'list' && link === null
+      ? [{ uploadId: row.id, first: 0, records: chunks.records }]
+      : [],
+  );
+  await putChunkPieces(tx, pieces);
+  return expiresAt;
+}
+
+function outcome(
+  decision: Decision,
+  known: {
+    readonly request: NewUpload;
+    readonly expiresAt: Date;
+    readonly linked: ReadonlyMap<UploadId, FileId>;
+  },
+): Created {
+  const { request, expiresAt } = known;
+  switch (decision.kind) {
+    case 'failed':
+    case 'done':
+      return decision;
+    case 'resumed':
+      return { kind: 'pending', row: decision.row, request, resumed: true, file: null };
+    case 'fresh': {
+      const { row, chunks, file } = decision.fresh;
+      const fileId = known.linked.get(row.id);
+      if (fileId !== undefined) return { kind: 'done', fileId };
+      const pending: UploadRow = {
+        ...row,
+        chunksReceived: chunks.kind === 'list' ? chunks.count : 0,
+        storeUploadId: null,
+        state: 'pending',
+        resultFileId: null,
+        expiresAt,
+      };
+      return { kind: 'pending', row: pending, request, resumed: false, file };
+    }
+  }
+}

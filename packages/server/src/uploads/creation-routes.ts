@@ -1,0 +1,69 @@
+import { AppError, batchFailure, isAppError } from '@valise/core/errors';
+import {
+  CreateUploadRequest,
+  CreateUploadsAnswer,
+  CreateUploadsRequest,
+  UploadAnswer,
+} from '@valise/core/wire';
+import type { App } from '../http/app.ts';
+import { problems } from '../http/problem-responses.ts';
+import { createUploads } from './create-uploads.ts';
+import { parseRequest, parseRequests } from './parse-requests.ts';
+import { tags } from './route-params.ts';
+import type { UploadDeps } from './upload-deps.ts';
+
+export function creationRoutes(app: App, deps: UploadDeps): void {
+  app.post(
+    '/files/presigned-url',
+    {
+      schema: {
+        summary: 'Begin, resume or skip an upload',
+        description: '200 without an upload when there is nothing to send.',
+        operationId: 'createUpload',
+        tags,
+        body: CreateUploadRequest,
+        response: {
+          200: UploadAnswer,
+          201: UploadAnswer,
+          ...problems(
+            'file-not-found',
+            'forbidden',
+            'name-taken',
+            'id-taken',
+            'invalid-name',
+            'invalid-value',
+            'chunks-mismatch',
+            'too-many-uploads',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const [answer = new AppError('internal')] = await createUploads(deps, request.caller, [
+        parseRequest(request.body),
+      ]);
+      if (isAppError(answer)) throw answer;
+      return reply.code(answer.upload === null ? 200 : 201).send(answer);
+    },
+  );
+
+  app.post(
+    '/files/presigned-urls',
+    {
+      schema: {
+        summary: 'Begin many uploads',
+        description: 'Each item as in the single call; a failed one stands at its place.',
+        operationId: 'createUploads',
+        tags,
+        body: CreateUploadsRequest,
+        response: { 200: CreateUploadsAnswer },
+      },
+    },
+    async (request, reply) => {
+      const answers = await createUploads(deps, request.caller, parseRequests(request.body.files));
+      return reply.send({
+        results: answers.map((answer) => (isAppError(answer) ? batchFailure(answer) : answer)),
+      });
+    },
+  );
+}

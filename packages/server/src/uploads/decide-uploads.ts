@@ -1,0 +1,252 @@
+import { AppError, isAppError } from '@valise/core/errors';
+import type { FileId, ObjectId, UploadId } from '@valise/core/ids';
+import type { Tx } from '../db/database.ts';
+import type { Caller } from '../http/app.ts';
+import type { VisibleFile } from '../tree/visible-file.ts';
+import { asBuffer } from './chunk-store.ts';
+import { findByRequest, findPendingByName, findTakenIds } from './create-lookups.ts';
+import type { ChunkSource, NewUpload } from './new-upload.ts';
+import {
+  type EmptyObject,
+  insertEmptyObject,
+  lockOwnContent,
+  type ObjectRow,
+} from './object-rows.ts';
+import { sameContent } from './same-content.ts';
+import type { UploadDeps } from './upload-deps.ts';
+import { findPlaces, type UploadPlace } from './upload-place.ts';
+import type { UploadRow } from './upload-row.ts';
+import { countPending, type NewUploadRow } from './upload-store.ts';
+
+const MAX_PENDING = 1_000;
+
+/** An upload to be written. */
+export interface FreshUpload {
+  readonly row: NewUploadRow;
+  readonly chunks: ChunkSource;
+  /** The `uploading` file made with it; null when it is for one that is there. */
+  readonly file: VisibleFile | null;
+  /** Content that this person has already: nothing needs to be sent. */
+  readonly link: ObjectId | null;
+}
+
+export type Decision =
+  | { readonly kind: 'failed'; readonly error: AppError }
+  | { readonly kind: 'done'; readonly fileId: FileId }
+  | { readonly kind: 'resumed'; readonly row: UploadRow }
+  | { readonly kind: 'fresh'; readonly fresh: FreshUpload };
+
+interface Batch {
+  readonly caller: Caller;
+  readonly requests: readonly NewUpload[];
+  readonly keyOf: (n: number) => string;
+  /** To be used where the person has no empty object yet. */
+  readonly empty: EmptyObject | null;
+}
+
+/** Decides each request on its own, by lookups made for all of them together. */
+export async function decideUploads(
+  tx: Tx,
+  deps: UploadDeps,
+  batch: Batch,
+): Promise<readonly Decision[]> {
+  const { caller, requests } = batch;
+  const now = deps.ambient.now();
+  const requestIds = requests.flatMap(({ requestId }) => (requestId === null ? [] : [requestId]));
+  const repeated = await findByRequest(tx, caller.userId, requestIds);
+  const taken = new Set(await findTakenIds(tx, requestIds));
+  const places = await findPlaces(tx, caller, requests);
+  const pending = await findPendingByName(tx, caller, [
+    ...new Set(requests.map((request) => request.nameKey)),
+  ]);
+  const own = await findContent(tx, deps, batch);
+  let room = MAX_PENDING - (await countPending(tx, caller.userId));
+  const asked = new Set<string>();
+
+  function decide(request: NewUpload, n: number): Decision {
+    const { requestId } = request;
+    if (requestId !== null) {
+      const before = repeated.get(requestId);
+      if (before !== undefined) return repeat(request, before);
+      if (asked.has(requestId)) throw idTaken(requestId);
+      asked.add(requestId);
+    }
+    const place = places.get(request.parentId);
+    if (place === undefined) throw new Error('Every folder was looked up.');
+    if (isAppError(place)) throw place;
+    const there = place.siblings.get(request.nameKey);
+    if (there !== undefined && there.kind !== 'file') throw nameTakenBy(request, there.kind);
+    if (there === undefined && requestId !== null && taken.has(requestId)) throw idTaken(requestId);
+    const link = own.find((object) => sameContent(object, contentOf(request)))?.id ?? null;
+    if (link === null) {
+      const before = pending.get(request.nameKey)?.find((row) => resumes(request, row));
+      if (before !== undefined) return { kind: 'resumed', row: before };
+      if (room <= 0) throw tooMany();
+      room--;
+    }
+    const key = batch.keyOf(n);
+    return { kind: 'fresh', fresh: freshUpload(deps, { caller, request, place, key, link, now }) };
+  }
+
+  return requests.map((request, n) => {
+    try {
+      return decide(request, n);
+    } catch (error) {
+      if (isAppError(error)) return { kind: 'failed', error };
+      throw error;
+    }
+  });
+}
+
+async function findContent(tx: Tx, deps: UploadDeps, batch: Batch): Promise<readonly ObjectRow[]> {
+  const fingerprints = batch.requests.flatMap(({ fingerprint }) =>
+    fingerprint === null ? [] : [fingerprint],
+  );
+  const owner = { userId: batch.caller.userId, store: deps.storage.store.name };
+  const own = await lockOwnContent(tx, owner, fingerprints);
+  const { empty } = batch;
+  if (empty === null || own.some((object) => object.size === 0)) return own;
+  await insertEmptyObject(tx, empty, deps.ambient.now());
+  const { id, uploaderId, fingerprint } = empty;
+  const made = {
+    id,
+    uploaderId,
+    size: 0,
+    fingerprint: asBuffer(fingerprint.digest),
+    recipe: fingerprint.recipe,
+  };
+  return [...own, made];
+}
+
+/** The same id must mean the same request. */
+function repeat(request: NewUpload, before: UploadRow): Decision {
+  if (before.requestHash === null || !request.requestHash?.equals(before.requestHash)) {
+    throw idTaken(before.requestId ?? '');
+  }
+  if (before.state === 'pending') return { kind: 'resumed', row: before };
+  if (before.resultFileId === null) throw idTaken(before.requestId ?? '');
+  return { kind: 'done', fileId: before.resultFileId };
+}
+
+function resumes(request: NewUpload, row: UploadRow): boolean {
+  if (row.parentId !== request.parentId || row.name !== request.name) return false;
+  if (row.size !== request.plan.size) return false;
+  if (row.fingerprint !== null || request.fingerprint !== null) {
+    return sameContent(row, contentOf(request));
+  }
+  return row.modifiedAt?.getTime() === request.modifiedAt?.getTime();
+}
+
+function contentOf(request: NewUpload) {
+  const { fingerprint, plan } = request;
+  return {
+    size: plan.size,
+    fingerprint: fingerprint === null ? null : asBuffer(fingerprint.digest),
+    recipe: fingerprint?.recipe ?? null,
+  };
+}
+
+function freshUpload(
+  deps: UploadDeps,
+  made: {
+    readonly caller: Caller;
+    readonly request: NewUpload;
+    readonly place: UploadPlace;
+    readonly key: string;
+    readonly link: ObjectId | null;
+    readonly now: Date;
+  },
+): FreshUpload {
+  const { caller, request, place, now } = made;
+  const target = place.siblings.get(request.nameKey);
+  const fileId = target?.id ?? request.requestId ?? deps.ambient.newId<FileId>();
+  const { fingerprint, mimeType, executable, chunks, plan } = contentOfRow(request);
+  const row: NewUploadRow = {
+    id: deps.ambient.newId<UploadId>(),
+    requestId: request.requestId,
+    requestHash: request.requestHash,
+    fileId,
+    ownerId: place.folder.ownerId,
+    userId: caller.userId,
+    deviceId: caller.deviceId,
+    parentId: request.parentId,
+    name: request.name,
+    nameKey: request.nameKey,
+    size: plan.size,
+    mimeType,
+    executable,
+    modifiedAt: request.modifiedAt,
+    fingerprint: fingerprint === null ? null : asBuffer(fingerprint.digest),
+    recipe: fingerprint?.recipe ?? null,
+    chunkCount: chunks.kind === 'list' || chunks.kind === 'later' ? chunks.count : null,
+    baseMode: request.base.mode,
+    baseVersion: request.base.version,
+    baseVerified: request.baseVerified,
+    pin: request.pin,
+    store: deps.storage.store.name,
+    objectKey: made.key,
+    partSize: plan.partSize,
+    partCount: plan.partCount,
+  };
+  const file = target === undefined ? uploadingFile(row, place, now) : null;
+  return { row, chunks, file, link: made.link };
+}
+
+function contentOfRow(request: NewUpload) {
+  const { fingerprint, mimeType, executable, chunks, plan } = request;
+  return { fingerprint, mimeType, executable, chunks, plan };
+}
+
+/** Holds no name and has no access row: visible to its creator alone. */
+function uploadingFile(row: NewUploadRow, place: UploadPlace, now: Date): VisibleFile {
+  return {
+    row: {
+      id: row.fileId,
+      ownerId: row.ownerId,
+      createdBy: row.userId,
+      parentId: row.parentId,
+      kind: 'file',
+      status: 'uploading',
+      name: row.name,
+      nameKey: row.nameKey,
+      target: null,
+      executable: row.executable,
+      size: row.size,
+      mimeType: row.mimeType,
+      objectId: null,
+      version: 0,
+      versionUserId: null,
+      versionDeviceId: null,
+      versionAt: null,
+      modifiedAt: row.modifiedAt ?? now,
+      createdAt: now,
+      updatedAt: now,
+      deletionId: null,
+      requestHash: null,
+    },
+    role: place.role,
+    sharedRoot: false,
+    object: null,
+    deletion: null,
+  };
+}
+
+function idTaken(id: string): AppError {
+  return new AppError('id-taken', `The id ${id} was used for something else.`, {
+    details: { field: 'id' },
+  });
+}
+
+function nameTakenBy(request: NewUpload, kind: string): AppError {
+  return new AppError('name-taken', `A ${kind} called "${request.name}" is there already.`, {
+    details: { field: 'name' },
+  });
+}
+
+function tooMany(): AppError {
+  return new AppError(
+    'too-many-uploads',
+    `At most ${MAX_PENDING} uploads may be pending. Complete or cancel some first.`,
+    { retryAfter: 60 },
+  );
+}

@@ -1,0 +1,23 @@
+import { partRange } from '@valise/core/plan';
+import type { Part, PartUrlsRequest } from '@valise/core/wire';
+import { readParts } from './part-store.ts';
+import { ensureStoreUpload } from './store-progress.ts';
+import type { UploadDeps } from './upload-deps.ts';
+import { hasWholeChunkList, type UploadRow } from './upload-row.ts';
+import { chunksIncomplete, viewParts } from './upload-view.ts';
+
+/** Fresh requests for these parts. Throws `invalid-value` for one that isn't planned. */
+export async function signParts(
+  deps: UploadDeps,
+  upload: UploadRow,
+  { partNumbers, hashes = {} }: Pick<PartUrlsRequest, 'partNumbers' | 'hashes'>,
+): Promise<Part[]> {
+  for (const number of partNumbers) partRange(upload, number);
+  if (!hasWholeChunkList(upload)) throw chunksIncomplete(upload);
+  const row = await ensureStoreUpload(deps, upload);
+  const vouched = (await readParts(deps.db, [row.id])).get(row.id) ?? new Map();
+  const byNumber = new Map(
+    Object.entries(hashes).map(([number, hash]) => [Number(number), hash.slice('sha256:'.length)]),
+  );
+  return viewParts(deps, row, { numbers: partNumbers, vouched, hashes: byNumber });
+}

@@ -1,0 +1,26 @@
+import { mapBounded } from './bounded.ts';
+import { removeFromStore } from './cancel-upload.ts';
+import { claimRemovals, forgetRemovals, keysInUse } from './store-removals.ts';
+import type { UploadDeps } from './upload-deps.ts';
+
+const AT_ONCE = 200;
+const STORE_CALLS = 4;
+
+/** Works off what is to go from the store. A failed one comes up again in five minutes. */
+export async function cleanStore(deps: UploadDeps): Promise<number> {
+  const due = await claimRemovals(deps.db, deps.storage.store.name, AT_ONCE);
+  const inUse = await keysInUse(
+    deps.db,
+    due.map((removal) => removal.objectKey),
+  );
+  const unused = due.filter((removal) => !inUse.has(removal.objectKey));
+  const aborts = unused.filter((removal) => removal.storeUploadId !== null);
+  await mapBounded(aborts, STORE_CALLS, (removal) => removeFromStore(deps, removal));
+  const plain = unused.filter((removal) => removal.storeUploadId === null);
+  await deps.storage.store.remove(plain.map((removal) => removal.objectKey));
+  await forgetRemovals(
+    deps.db,
+    due.map((removal) => removal.id),
+  );
+  return due.length;
+}

@@ -1,0 +1,106 @@
+import { AppError } from '@valise/core/errors';
+import { partRange } from '@valise/core/plan';
+import type { StoredPart } from '../storage/object-store.ts';
+import { addParts, keepOnlyParts, type VouchedParts } from './part-store.ts';
+import type { UploadDeps } from './upload-deps.ts';
+import { isSingle, type UploadRow } from './upload-row.ts';
+import {
+  extendLife,
+  forgetStoreUpload,
+  rememberStoreUpload,
+  uploadNotFound,
+} from './upload-store.ts';
+
+/** The row with a store upload that exists; made now if it wasn't. */
+export async function ensureStoreUpload(deps: UploadDeps, row: UploadRow): Promise<UploadRow> {
+  if (isSingle(row) || row.storeUploadId !== null) return row;
+  const { store } = deps.storage;
+  const made = await store.createMultipart(row.objectKey, { mimeType: row.mimeType });
+  const storeUploadId = await rememberStoreUpload(deps.db, row.id, made);
+  if (storeUploadId !== made) await store.abortMultipart(row.objectKey, made);
+  if (storeUploadId === null) throw uploadNotFound();
+  return { ...row, storeUploadId };
+}
+
+export type StoreState =
+  /** What the store holds of it. */
+  | { readonly kind: 'parts'; readonly parts: readonly StoredPart[] }
+  /** The object stands complete. */
+  | { readonly kind: 'object'; readonly etag: string }
+  /** The store knows neither the upload nor the object. */
+  | { readonly kind: 'lost' };
+
+/**
+ * Asks the store, whose word alone counts. Parts of another size than planned don't exist here.
+ * An object of the wrong size, which a store that checks lengths can't have, is removed: it
+ * would stand in the way of the right one.
+ */
+export async function askStore(
+  deps: UploadDeps,
+  row: UploadRow,
+  range: { readonly from?: number; readonly to?: number } = {},
+): Promise<StoreState> {
+  const { store } = deps.storage;
+  if (!isSingle(row)) {
+    if (row.storeUploadId === null) return { kind: 'parts', parts: [] };
+    const listed = await store.listParts(row.objectKey, row.storeUploadId, range);
+    if (listed !== null) {
+      return { kind: 'parts', parts: listed.filter((part) => isAsPlanned(row, part)) };
+    }
+  }
+  const object = await store.head(row.objectKey);
+  if (object?.size === row.size) return { kind: 'object', etag: object.etag };
+  if (object !== null) await store.remove([row.objectKey]);
+  return isSingle(row) ? { kind: 'parts', parts: [] } : { kind: 'lost' };
+}
+
+function isAsPlanned(row: UploadRow, part: StoredPart): boolean {
+  return part.partNumber <= row.partCount && part.size === partRange(row, part.partNumber).size;
+}
+
+export interface RefreshedUpload {
+  readonly row: UploadRow;
+  readonly vouched: VouchedParts;
+}
+
+/** Brings what we remember in line with the store; starts over where the store lost it all. */
+export async function refreshUpload(deps: UploadDeps, row: UploadRow): Promise<RefreshedUpload> {
+  const state = await askStore(deps, row);
+  switch (state.kind) {
+    case 'parts': {
+      const news = await addParts(deps.db, row.id, state.parts);
+      await keepOnlyParts(
+        deps.db,
+        row.id,
+        state.parts.map((part) => part.partNumber),
+      );
+      if (news > 0) await extendLife(deps.db, row.id);
+      const vouched = new Map(state.parts.map((part) => [part.partNumber, part.etag]));
+      return { row: await ensureStoreUpload(deps, row), vouched };
+    }
+    case 'object': {
+      const parts = allParts(row, state.etag);
+      if ((await addParts(deps.db, row.id, isSingle(row) ? parts : [])) > 0) {
+        await extendLife(deps.db, row.id);
+      }
+      return { row, vouched: new Map(parts.map((part) => [part.partNumber, part.etag])) };
+    }
+    case 'lost': {
+      await forgetStoreUpload(deps.db, row);
+      await keepOnlyParts(deps.db, row.id, []);
+      return {
+        row: await ensureStoreUpload(deps, { ...row, storeUploadId: null }),
+        vouched: new Map(),
+      };
+    }
+  }
+}
+
+function allParts(row: UploadRow, etag: string) {
+  return Array.from({ length: row.partCount }, (_, index) => ({ partNumber: index + 1, etag }));
+}
+
+export function partsMissing(missing: readonly number[]): AppError {
+  const what = missing.length === 1 ? 'One part is' : `${missing.length} parts are`;
+  return new AppError('parts-missing', `${what} not at the store yet.`, { details: { missing } });
+}
