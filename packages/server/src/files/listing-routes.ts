@@ -4,6 +4,7 @@ import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import type { FileDeps } from './file-deps.ts';
 import { listFolder } from './list-folder.ts';
+import { DEFAULT_LIMIT } from './page-cursor.ts';
 import { parseFileId } from './parse-fields.ts';
 import { searchFiles } from './search-store.ts';
 import { toWirePage } from './wire-page.ts';
@@ -17,8 +18,6 @@ const SearchQuery = Type.Object({
   ...PageQuery.properties,
   q: Type.String({ minLength: 1, maxLength: 255, description: 'A part of the name' }),
 });
-
-export const DEFAULT_LIMIT = 100;
 
 export function listingRoutes(app: App, deps: FileDeps): void {
   app.get(

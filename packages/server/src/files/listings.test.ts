@@ -140,7 +140,7 @@ test('trash pages join to the whole', async () => {
   assert.deepEqual(joined, whole);
 });
 
-test('a page of a folder with 100,000 items reads that page only', async () => {
+test('a page of a large folder reads that page only', async () => {
   const folder = await ann.folder('huge');
   await sql`
     WITH made AS (
@@ -148,28 +148,32 @@ test('a page of a folder with 100,000 items reads that page only', async () => {
         name_key_version, size, modified_at, created_at, updated_at)
       SELECT gen_random_uuid(), ${ann.who.userId}, ${ann.who.userId}, ${folder.id}, 'file',
         'uploaded', 'f' || n, 'f' || n, 1, n, now(), now(), now()
-      FROM generate_series(1, 100000) n RETURNING id
+      FROM generate_series(1, 20000) n RETURNING id
     ), bumped AS (
-      UPDATE feeds SET seq = seq + 100000 WHERE user_id = ${ann.who.userId} RETURNING seq
+      UPDATE feeds SET seq = seq + 20000 WHERE user_id = ${ann.who.userId} RETURNING seq
     )
     INSERT INTO access (user_id, file_id, role, seq, at)
     SELECT ${ann.who.userId}, made.id, 'owner', seq - row_number() OVER () + 1, now()
     FROM made, bumped`.execute(api.db);
+  // As the database does by itself within a minute.
+  await sql`ANALYZE files, access`.execute(api.db);
   const { userId } = ann.who;
   const listed = { id: folder.id as FileId, ownerId: userId, userId, role: 'owner' } as const;
   for (const sort of ['name', 'updatedAt', 'size'] as const) {
     const { cursor } = await listChildren(api.db, listed, { sort, cursor: undefined, limit: 100 });
     assert.ok(cursor !== null);
     await inTransaction(api.db, async (tx) => {
+      const before = await rowsRead(tx);
       const page = await listChildren(tx, listed, { sort, cursor, limit: 100 });
       assert.equal(page.items.length, 100);
-      // Each of the 101 rows by the order's index, by its id and in `access`.
-      assert.ok((await rowsRead(tx)) <= 303, `${sort} reads too much`);
+      // Each of the 101 rows by its order, by its id and in `access`; dead rows may add some.
+      const read = (await rowsRead(tx)) - before;
+      assert.ok(read <= 400, `by ${sort}: ${read} rows`);
     });
   }
 });
 
-/** Rows that this transaction has read from all tables so far. */
+/** Rows that this connection has read and not yet reported. */
 async function rowsRead(tx: Tx): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint AS count

@@ -12,6 +12,9 @@ export interface Page<T> {
   readonly cursor: string | null;
 }
 
+/** Items on a page when the request doesn't say. */
+export const DEFAULT_LIMIT = 100;
+
 /** Digits that fit a bigint: sizes, and moments in microseconds. */
 export const IS_NUMBER = /^\d{1,16}$/;
 

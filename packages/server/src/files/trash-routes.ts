@@ -4,7 +4,7 @@ import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import { toWireFile } from '../tree/wire-file.ts';
 import type { FileDeps } from './file-deps.ts';
-import { DEFAULT_LIMIT } from './listing-routes.ts';
+import { DEFAULT_LIMIT } from './page-cursor.ts';
 import { parseFileId } from './parse-fields.ts';
 import { purgeItem } from './purge-file.ts';
 import { restoreItem } from './restore-file.ts';

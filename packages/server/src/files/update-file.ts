@@ -4,11 +4,12 @@ import { type FileName, nameKey } from '@valise/core/names';
 import { recordChanged } from '../changes/record-changes.ts';
 import { inTransaction, type Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
-import { ancestorIds, heightOf, requireDepth } from '../tree/depth.ts';
+import { ancestorIds, requireDepth } from '../tree/depth.ts';
 import type { FileRow } from '../tree/file-row.ts';
 import { type FileChanges, findSiblings, lockFiles, updateFile } from '../tree/file-store.ts';
 import { requireParent } from '../tree/parent-folder.ts';
 import { nameTaken } from '../tree/sibling-name.ts';
+import { heightOf } from '../tree/subtree.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
 import {
   requireRole,

@@ -17,18 +17,6 @@ export async function ancestorIds(db: Db | Tx, id: FileId | null): Promise<reado
   return rows.map((row) => row.id);
 }
 
-/** Levels of live items from this one down, itself counted: 1 for a file. */
-export async function heightOf(db: Db | Tx, id: FileId): Promise<number> {
-  const { rows } = await sql<{ height: number }>`
-    WITH RECURSIVE down (id, level) AS (
-      SELECT ${id}::uuid, 1
-      UNION ALL
-      SELECT f.id, down.level + 1 FROM down JOIN files f ON f.parent_id = down.id
-      WHERE f.deletion_id IS NULL AND down.level <= ${MAX_DEPTH}
-    ) SELECT max(level) AS height FROM down`.execute(db);
-  return rows[0]?.height ?? 1;
-}
-
 /** Throws `too-deep` when `height` levels don't fit below what has `levelsAbove` levels. */
 export function requireDepth(levelsAbove: number, height = 1): void {
   if (levelsAbove + height <= MAX_DEPTH) return;
