@@ -1,18 +1,28 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { ClientError } from '../errors/client-error.ts';
 import type { ByteRange, ContentSink, ContentSource } from '../ports.ts';
 
 /** Bytes that look random and are the same on every run. */
 export function noise(size: number, seed = 'noise'): Uint8Array {
-  const bytes = Buffer.alloc(size);
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
   let state = createHash('sha256').update(seed).digest().readInt32LE(0) | 1;
   for (let at = 0; at + 4 <= size; at += 4) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    bytes.writeInt32LE(state, at);
+    view.setInt32(at, state);
   }
   return bytes;
+}
+
+/** Compares fast, and names the first difference instead of printing megabytes. */
+export function assertSameBytes(actual: Uint8Array | null | undefined, expected: Uint8Array): void {
+  assert.ok(actual, 'there are no bytes');
+  if (Buffer.compare(actual, expected) === 0) return;
+  const at = expected.findIndex((byte, index) => byte !== actual[index]);
+  assert.fail(`${actual.length} and ${expected.length} bytes differ from byte ${at} on`);
 }
 
 export interface FakeSource extends ContentSource {

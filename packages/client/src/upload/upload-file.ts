@@ -155,6 +155,7 @@ async function sendAndComplete(
       bytesSent += more;
       onProgress?.({ phase: 'sending', bytes, total });
     };
+    onSent(0);
     await sendParts(deps, { upload, parts: missing, reader, pin: true, signal, control, onSent });
     await options.expectUnchanged();
     onProgress?.({ phase: 'completing', bytes: total, total });
