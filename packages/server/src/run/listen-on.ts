@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 export interface ListenPlace {
   readonly host: string;
@@ -21,6 +21,13 @@ export async function listenOn(
   }).catch((error: unknown) => {
     throw explainListenFault(error, { host, port, variable });
   });
+}
+
+/** Finds the usual fault before anything is started. Port 0 is always free. */
+export async function assertPortFree(place: ListenPlace): Promise<void> {
+  const probe = createServer();
+  await listenOn(probe, place);
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 /** Says which variable to change, where that helps; other errors are answered as they are. */

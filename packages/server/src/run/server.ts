@@ -10,7 +10,7 @@ import { createStorage } from '../storage/create-storage.ts';
 import { systemAmbient } from './ambient.ts';
 import { createEmbeddedObjects } from './embedded-objects.ts';
 import { featuresOf, startWorkers } from './features.ts';
-import { explainListenFault } from './listen-on.ts';
+import { assertPortFree, explainListenFault } from './listen-on.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startOpsServer } from './ops-server.ts';
 import { createPhases, type Phases } from './phases.ts';
@@ -19,18 +19,17 @@ import type { ServerDeps } from './server-deps.ts';
 import { joinSharedPart } from './shared-part.ts';
 
 export interface RunningServer {
-  /** Where /readyz and /metrics answer. */
-  readonly opsPort: number;
   /** Finishes what is in flight, then ends everything in the reverse order of its start. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything in order: object store, database, its tables, the API, the workers. Either all
- * of it runs in the end, or what had started is closed again and the fault thrown.
+ * Starts everything in order: object store and database, its tables, the API, the workers. Either
+ * all of it runs in the end, or what had started is closed again and the fault thrown.
  */
 export async function startServer(config: Config, log: FastifyBaseLogger): Promise<RunningServer> {
   const phases = createPhases(log);
+  await assertPortFree({ host: config.host, port: config.port, variable: 'VALISE_PORT' });
   try {
     const [db, storage] = await together(
       startDatabase(phases, config, log),
@@ -38,9 +37,10 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     );
     const deps: ServerDeps = { db, storage, config, log, ambient: systemAmbient };
     const metrics = createMetrics();
-    const ops = await phases.start('operations port', async () => {
+    await phases.start('operations port', async () => {
       const readiness = () => checkReadiness(db, storage.store);
       const value = await startOpsServer({ port: config.opsPort, metrics, readiness });
+      log.info({ port: value.port }, 'Operations port open');
       return { value, close: () => value.close() };
     });
     await startApi(phases, deps, metrics);
@@ -48,7 +48,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       const value = startWorkers(deps);
       return { value, close: () => closeEach(value) };
     });
-    return { opsPort: ops.port, close: () => phases.closeAll() };
+    return { close: () => phases.closeAll() };
   } catch (error) {
     await phases.closeAll();
     throw error;
