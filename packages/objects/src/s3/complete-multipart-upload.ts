@@ -6,7 +6,7 @@ import { MAX_PARTS, requireUpload } from './multipart-uploads.ts';
 import { quoted, requireBucket } from './names.ts';
 import type { S3Call, S3Reply } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
-import { child, children, childText, parseXml, xmlDocument } from './xml.ts';
+import { children, childText, parseXml, xmlDocument } from './xml.ts';
 
 const MIN_PART_SIZE = 5 * 1024 * 1024;
 /** S3's limit for an object. */
@@ -34,7 +34,9 @@ function parseParts(text: string): readonly ListedPart[] {
   const request = parseXml(text, 'CompleteMultipartUpload');
   const parts = children(request, 'Part').map((entry) => {
     const number = Number(childText(entry, 'PartNumber'));
-    const etag = childText(entry, 'ETag')?.trim().replace(/^"(.*)"$/, '$1');
+    const etag = childText(entry, 'ETag')
+      ?.trim()
+      .replace(/^"(.*)"$/, '$1');
     if (!Number.isInteger(number) || etag === undefined) throw new S3Error('MalformedXML');
     const checksums = {
       crc32: childText(entry, 'ChecksumCRC32'),
@@ -44,7 +46,8 @@ function parseParts(text: string): readonly ListedPart[] {
     return { number, etag, checksums };
   });
   if (parts.length === 0 || parts.length > MAX_PARTS) throw new S3Error('MalformedXML');
-  if (child(request, 'Part') === undefined) throw new S3Error('MalformedXML');
+  const ordered = parts.every((part, i) => part.number > (parts[i - 1]?.number ?? 0));
+  if (!ordered) throw new S3Error('InvalidPartOrder');
   return parts;
 }
 
@@ -88,10 +91,7 @@ function matchParts(
   listed: readonly ListedPart[],
 ): readonly PartEntry[] {
   const byNumber = new Map(uploaded.map((part) => [part.number, part]));
-  let previous = 0;
   return listed.map((claim, at) => {
-    if (claim.number <= previous) throw new S3Error('InvalidPartOrder');
-    previous = claim.number;
     const part = byNumber.get(claim.number);
     if (!part || part.etag !== claim.etag) throw new S3Error('InvalidPart');
     for (const [name, value] of Object.entries(claim.checksums)) {

@@ -23,7 +23,8 @@ export class ByteReader {
     for (;;) {
       const end = this.#rest.indexOf('\n');
       line += this.#rest.toString('latin1', 0, end < 0 ? this.#rest.length : end);
-      if (line.length > max) throw new S3Error('InvalidRequest', 'A chunk header is too long.');
+      // One more for the CR, which belongs to the line's end.
+      if (line.length > max + 1) throw new S3Error('InvalidRequest', 'A chunk header is too long.');
       if (end >= 0) {
         this.#rest = this.#rest.subarray(end + 1);
         if (!line.endsWith('\r'))
@@ -40,6 +41,11 @@ export class ByteReader {
     if (this.#rest.length > 0 || !next.done) {
       throw new S3Error('IncompleteBody', 'There are bytes after the last chunk.');
     }
+  }
+
+  /** Lets go of the source. Whoever reads to an error must call this, or the source stays open. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
   }
 
   async #more(): Promise<void> {

@@ -28,25 +28,29 @@ export async function* decodeChunked(
   options: ChunkedOptions,
 ): AsyncGenerator<Buffer> {
   const reader = new ByteReader(source);
-  let previous = options.signing?.seed.signature ?? '';
-  for (;;) {
-    const { size, signature } = parseChunkHeader(await reader.line(MAX_CHUNK_HEADER));
-    const digest = options.signing ? createHash('sha256') : null;
-    for (let left = size; left > 0; ) {
-      const bytes = await reader.take(left);
-      digest?.update(bytes);
-      left -= bytes.length;
-      yield bytes;
+  try {
+    let previous = options.signing?.seed.signature ?? '';
+    for (;;) {
+      const { size, signature } = parseChunkHeader(await reader.line(MAX_CHUNK_HEADER));
+      const digest = options.signing ? createHash('sha256') : null;
+      for (let left = size; left > 0; ) {
+        const bytes = await reader.take(left);
+        digest?.update(bytes);
+        left -= bytes.length;
+        yield bytes;
+      }
+      if (options.signing && digest) {
+        checkChunk(options.signing, { previous, signature, hash: digest.digest('hex') });
+        previous = signature;
+      }
+      if (size === 0) break;
+      if ((await reader.line(0)) !== '') throw new S3Error('InvalidRequest');
     }
-    if (options.signing && digest) {
-      checkChunk(options.signing, { previous, signature, hash: digest.digest('hex') });
-      previous = signature;
-    }
-    if (size === 0) break;
-    if ((await reader.line(0)) !== '') throw new S3Error('InvalidRequest');
+    await readTrailers(reader, previous, options);
+    await reader.expectEnd();
+  } finally {
+    await reader.close();
   }
-  await readTrailers(reader, previous, options);
-  await reader.expectEnd();
 }
 
 function parseChunkHeader(line: string): { size: number; signature: string } {
