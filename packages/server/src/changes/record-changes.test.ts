@@ -141,14 +141,18 @@ test('whoever follows the cursor while many write misses nothing and sees no pla
       const polling = (async () => {
         while (writing) await poll();
       })();
-      await Promise.all(
-        steps.map(({ kind, picks }, n) => {
-          const ids = picks.flatMap((pick) => files[pick]?.id ?? []);
-          return write(ann, { kind, ids, fresh: fileRow(ann, `new ${n}`, { parentId: home.id }) });
-        }),
-      );
-      writing = false;
-      await polling;
+      const fresh = (n: number) => fileRow(ann, `new ${n}`, { parentId: home.id });
+      try {
+        await Promise.all(
+          steps.map(({ kind, picks }, n) => {
+            const ids = picks.flatMap((pick) => files[pick]?.id ?? []);
+            return write(ann, { kind, ids, fresh: fresh(n) });
+          }),
+        );
+      } finally {
+        writing = false;
+        await polling;
+      }
       await poll();
       for (const { userId, seen, cursor } of readers) {
         const truth = await feedSince(userId, 0);
