@@ -171,10 +171,10 @@ describe('folders, moves, copies, trash, search', () => {
 
   test('nesting deeper than 256 is refused', async () => {
     let parentId: string | null = null;
-    let answer = await api.post('/folders', { name: 'deep', parentId });
+    let answer = await api.post('/folders', { name: 'nest', parentId });
     for (let depth = 1; answer.status === 201 && depth < 300; depth++) {
       parentId = answer.body.file.id;
-      answer = await api.post('/folders', { name: 'deep', parentId });
+      answer = await api.post('/folders', { name: 'nest', parentId });
     }
     expectStatus(answer, 422, 'too-deep');
   });

@@ -84,7 +84,9 @@ function parseCredential(
   const match = /^([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request$/.exec(credential);
   const [, accessKeyId, date, region] = match ?? [];
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);
-  if (!accessKeyId || !date || !region || !parts || !timestamp.startsWith(date)) return fail();
+  if (!accessKeyId || !date || !region || !parts) return fail();
+  // Both are well-formed and yet not of one signing: somebody altered one.
+  if (!timestamp.startsWith(date)) throw new S3Error('SignatureDoesNotMatch');
   const [, year, month, day, hour, minute, second] = parts;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   if (Number.isNaN(time)) return fail();
