@@ -6,6 +6,9 @@
 const element = (id) => document.getElementById(id);
 const STEPS = ['sign-in', 'enter', 'decide'];
 
+/** Set while this browser should have the cookie, so that strangers needn't be refused first. */
+const SIGNED_IN = 'valise.signed-in';
+
 let accessToken;
 
 function show(step) {
@@ -76,6 +79,7 @@ element('sign-in').addEventListener('submit', (event) => {
     const password = element('password').value;
     const session = await call('POST', '/auth/login', { email, password, device: 'Web browser' });
     accessToken = session.accessToken;
+    localStorage.setItem(SIGNED_IN, 'yes');
     element('password').value = '';
     await askForCode();
   });
@@ -94,14 +98,21 @@ element('deny').addEventListener('click', () => {
   void attempt(() => decide('deny', 'Refused. The device was not let in.', false));
 });
 
-element('code').value = new URLSearchParams(location.search).get('code') ?? '';
-void attempt(async () => {
+/** Signed in already? Another tab, or an earlier visit, left the cookie. */
+async function resume() {
+  if (localStorage.getItem(SIGNED_IN) === null) return false;
   try {
     ({ accessToken } = await call('POST', '/auth/refresh'));
+    return true;
   } catch (error) {
     if (error.status !== 401) throw error;
-    show('sign-in');
-    return;
+    localStorage.removeItem(SIGNED_IN);
+    return false;
   }
-  await askForCode();
+}
+
+element('code').value = new URLSearchParams(location.search).get('code') ?? '';
+void attempt(async () => {
+  if (await resume()) await askForCode();
+  else show('sign-in');
 });
