@@ -3,9 +3,9 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { CandidateScanner } from './candidate-scanner.ts';
 import {
   BLOCK,
-  CandidateScanner,
   CONTEXT,
   createChunker,
   findCandidates,

@@ -1,6 +1,6 @@
-export { type Candidate, CandidateScanner, CONTEXT, findCandidates } from './candidate-scanner.ts';
+export { type Candidate, CONTEXT, findCandidates } from './candidate-scanner.ts';
 export { type Chunker, createChunker } from './chunker.ts';
-export { CutSelector, selectCuts } from './cut-selector.ts';
+export { selectCuts } from './cut-selector.ts';
 export {
   DIGEST_BYTES,
   FINGERPRINT_RECIPE,

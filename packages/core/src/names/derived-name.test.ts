@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { conflictedCopyName, conflictedCopyNames, parseName, restoredName } from './index.ts';
+import { conflictedCopyNames } from './derived-name.ts';
+import { conflictedCopyName, parseName, restoredName } from './index.ts';
 import { utf8Length } from './utf8.ts';
 
 const date = new Date('2026-11-22T23:59:59.999Z');

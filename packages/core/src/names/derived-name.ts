@@ -28,7 +28,7 @@ export function conflictedCopyName(
   return firstFree(conflictedCopyNames(name, options), options.taken);
 }
 
-/** All names that `conflictedCopyName` tries, in order: for callers that look them up in bulk. */
+/** All names that `conflictedCopyName` tries, in order. */
 export function conflictedCopyNames(name: FileName, copy: ConflictedCopy): Generator<FileName> {
   const { stem, extension } = split(name);
   const day = copy.date.toISOString().slice(0, 10);
@@ -41,8 +41,7 @@ export function restoredName(name: FileName, taken: IsTaken): FileName {
   return firstFree(restoredNames(name), taken);
 }
 
-/** All names that `restoredName` tries, in order. */
-export function restoredNames(name: FileName): Generator<FileName> {
+function restoredNames(name: FileName): Generator<FileName> {
   const { stem, extension } = split(name);
   const bare = stem.replace(RESTORED_SUFFIX, '');
   return numbered(bare === '' ? stem : bare, ' (restored)', extension);

@@ -24,6 +24,7 @@ const ILLEGAL: readonly (readonly [title: string, name: string])[] = [
   ['a path', 'a/b'],
   ['256 bytes', 'x'.repeat(256)],
   ['256 bytes in 86 characters', `${'水'.repeat(85)}x`],
+  ['a million combining marks', `a${'\u0301\u0327'.repeat(500_000)}`],
   ['NUL', 'a\0'],
   ['a line feed', 'a\nb'],
   ['DEL', 'a\u007f'],

@@ -1,10 +1,8 @@
 export {
   type ConflictedCopy,
   conflictedCopyName,
-  conflictedCopyNames,
   type IsTaken,
   restoredName,
-  restoredNames,
 } from './derived-name.ts';
 export { type FileName, MAX_DEPTH, MAX_NAME_BYTES, parseName } from './file-name.ts';
 export { MAX_TARGET_BYTES, parseLinkTarget } from './link-target.ts';
