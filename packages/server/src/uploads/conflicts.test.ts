@@ -39,7 +39,7 @@ async function names(parentId: string): Promise<string[]> {
 }
 
 /** Begun and sent, not completed. */
-async function sent(body: { name: string } & object, content = randomContent(20)) {
+async function sent(body: { name: string; [extra: string]: unknown }, content = randomContent(20)) {
   const begun = await begin(rig, ann, { size: content.length, ...body });
   await putPart(begun.body.upload.parts[0], content);
   return { ...begun.body, content };
@@ -95,7 +95,9 @@ test('equal content is never a conflict, and a repeat is no news', async () => {
 test('two that race for one new name: the second is the next version of the first', async () => {
   const parentId = await folder('race');
   const uploads = await Promise.all(
-    Array.from({ length: 5 }, () => sent({ name: 'race.bin', parentId, baseVersion: null })),
+    [1, 2, 3, 4, 5].map((size) =>
+      sent({ name: 'race.bin', parentId, baseVersion: null }, randomContent(size)),
+    ),
   );
   const done = await Promise.all(uploads.map((one) => complete(rig, ann, one.upload)));
   assert.deepEqual(

@@ -142,7 +142,7 @@ export async function putPart(
 export async function uploadAll(
   rig: UploadRig,
   user: TestUser,
-  { content, ...body }: { readonly content: Uint8Array; readonly name: string } & object,
+  { content, ...body }: { readonly content: Uint8Array; readonly [member: string]: unknown },
 ): Promise<File> {
   const begun = await begin(rig, user, { size: content.length, ...body });
   if (begun.body.upload === null) return begun.body.file;
