@@ -68,7 +68,8 @@ async function runCommand(
     });
   } catch (error) {
     // Whatever an interrupted call threw, the interruption is the reason.
-    const failure = failureOf(signal.aborted ? signal.reason : error);
+    const interrupted = signal.aborted && !(error instanceof CliError);
+    const failure = failureOf(interrupted ? signal.reason : error);
     out.failure(failure);
     return failure.exit;
   } finally {
@@ -76,4 +77,9 @@ async function runCommand(
   }
 }
 
+// Whoever reads our output (`| head`) may have seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.failed);
+});
 process.exitCode = await main(process.argv.slice(2));

@@ -9,6 +9,7 @@ import type { Output } from '../output/output.ts';
 import { parseRemotePath } from '../paths/remote-path.ts';
 import type { Context, Runner } from '../run/context.ts';
 import type { ExitCode } from '../run/exit-codes.ts';
+import { resumable } from '../run/resumable.ts';
 import { createTally } from '../run/tally.ts';
 
 const HELP = `
@@ -45,7 +46,7 @@ async function runGet(context: Context, text: string, dest: string | null): Prom
   const begun = now();
   const deps = { api, transfer, out, meter, tally, signal, unfinished };
   try {
-    const summary = await getPath(deps, { path, file, dest });
+    const summary = await resumable(signal, () => getPath(deps, { path, file, dest }));
     meter.stop();
     summarise(out, summary, now() - begun);
   } finally {

@@ -9,6 +9,7 @@ import type { PutSummary } from '../put/put-files.ts';
 import { putPaths } from '../put/put-paths.ts';
 import type { Context, Runner } from '../run/context.ts';
 import type { ExitCode } from '../run/exit-codes.ts';
+import { resumable } from '../run/resumable.ts';
 import { createTally } from '../run/tally.ts';
 
 const HELP = `
@@ -55,7 +56,9 @@ async function runPut(
   const begun = now();
   const deps = { api, tree, out, meter, tally, signal, fingerprints };
   try {
-    const summaries = await putPaths({ ...deps, transfer: { ...transfer, hasher } }, paths, to);
+    const summaries = await resumable(signal, () =>
+      putPaths({ ...deps, transfer: { ...transfer, hasher } }, paths, to),
+    );
     meter.stop();
     summarise(out, summaries, now() - begun);
   } finally {

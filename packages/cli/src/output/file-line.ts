@@ -19,5 +19,5 @@ export function fileLine(
   file: File,
   more: Readonly<Record<string, unknown>> = {},
 ): JsonLine {
-  return { ...file, type: 'file', action, path, ...more };
+  return { type: 'file', action, path, ...file, ...more };
 }
