@@ -1,10 +1,14 @@
+import { parseId, type UploadId } from '@valise/core/ids';
 import { manifestSize, unpackChunks } from '@valise/core/manifest';
-import type { Chunk } from '@valise/core/wire';
+import type { Chunk, Part, Upload } from '@valise/core/wire';
 import type { Db } from '../db/database.ts';
 import type { VisibleFile } from '../tree/visible-file.ts';
-import { hasWholeChunkList } from '../uploads/upload-row.ts';
-import { type RecordRange, readObjectRecords, readUploadRange } from './manifest-store.ts';
-import type { PendingUpload } from './pending-upload.ts';
+import {
+  countUploadRecords,
+  type RecordRange,
+  readObjectRecords,
+  readUploadRange,
+} from './manifest-store.ts';
 
 /** Where a file's chunk list is read from, slice by slice. */
 export interface ChunkSource {
@@ -20,12 +24,12 @@ const NO_CHUNKS: ChunkSource = {
   stateOf: () => ({ status: 'uploaded', etag: null }),
 };
 
-/** The confirmed content's list; before there is any, the one of the caller's pending upload. */
-export function chunkSourceOf(
+/** The confirmed content's list; before there is any, the one sent for the pending upload. */
+export async function chunkSourceOf(
   db: Db,
   { object }: VisibleFile,
-  pending: PendingUpload | null,
-): ChunkSource {
+  pending: Upload | null,
+): Promise<ChunkSource> {
   if (object !== null) {
     return {
       ...NO_CHUNKS,
@@ -33,20 +37,41 @@ export function chunkSourceOf(
       read: (range) => readObjectRecords(db, object.id, range),
     };
   }
-  if (pending === null || !hasWholeChunkList(pending.row)) return NO_CHUNKS;
-  const { row, vouched } = pending;
+  if (pending === null) return NO_CHUNKS;
+  const { parts } = pending;
+  const uploadId = parseId<UploadId>(pending.id, 'uploadId');
   return {
-    total: row.chunkCount ?? 0,
-    read: (range) => readUploadRange(db, row.id, range),
-    stateOf({ offset, size }) {
-      const first = Math.floor(offset / row.partSize) + 1;
-      const last = Math.floor((offset + size - 1) / row.partSize) + 1;
-      for (let part = first; part <= last; part++) {
-        if (!vouched.has(part)) return { status: 'not-started', etag: null };
-      }
-      return { status: 'uploaded', etag: vouched.get(first) ?? null };
-    },
+    total: await countUploadRecords(db, uploadId),
+    read: (range) => readUploadRange(db, uploadId, range),
+    stateOf: (chunk) => stateOfParts(parts, chunk),
   };
+}
+
+/** Uploaded when every part is that has some of the chunk; the first one's ETag stands for it. */
+function stateOfParts(
+  parts: readonly Part[],
+  { offset, size }: { readonly offset: number; readonly size: number },
+): Pick<Chunk, 'status' | 'etag'> {
+  const first = firstPartBeyond(parts, offset);
+  for (let at = first; at < parts.length; at++) {
+    const part = parts[at];
+    if (part === undefined || part.offset >= offset + size) break;
+    if (part.status !== 'uploaded') return { status: 'not-started', etag: null };
+  }
+  return { status: 'uploaded', etag: parts[first]?.etag ?? null };
+}
+
+/** The place of the first part that ends after this offset; parts stand in order. */
+function firstPartBeyond(parts: readonly Part[], offset: number): number {
+  let low = 0;
+  let high = parts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const part = parts[middle];
+    if (part !== undefined && part.offset + part.size <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Records read at once to add up sizes: 3.6 MB. */

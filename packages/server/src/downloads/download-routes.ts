@@ -12,12 +12,12 @@ import { parseFileId } from '../files/parse-fields.ts';
 import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import { requireVisible } from '../tree/visible-file.ts';
+import { findPendingUploadView } from '../uploads/pending-view.ts';
 import { chunkEditsSince } from './chunk-edits.ts';
 import { chunkSourceOf, readChunks } from './chunk-source.ts';
 import type { DownloadDeps } from './download-deps.ts';
 import { downloadUrls } from './download-urls.ts';
 import { describeFile } from './file-detail.ts';
-import { findPendingUpload } from './pending-upload.ts';
 
 /** 0.8 MB of JSON. */
 const MAX_ITEMS = 10_000;
@@ -86,9 +86,8 @@ function chunksRoute(app: App, deps: DownloadDeps): void {
       const { since, from = 0 } = query;
       if (since !== undefined) return chunkEditsSince(deps, caller, { id, since });
       const file = await requireVisible(deps.db, caller.userId, id);
-      const pending =
-        file.object === null ? await findPendingUpload(deps.db, caller.userId, id) : null;
-      const source = chunkSourceOf(deps.db, file, pending);
+      const pending = file.object === null ? await findPendingUploadView(deps, caller, id) : null;
+      const source = await chunkSourceOf(deps.db, file, pending);
       if (headers.accept?.includes(OCTETS)) {
         const limit = Math.min(query.limit ?? MAX_RECORDS, MAX_RECORDS);
         const records = await source.read({ from, limit });

@@ -26,6 +26,16 @@ export async function readObjectRecords(
   return rows[0]?.records ?? new Uint8Array();
 }
 
+/** How long the list sent for an upload is; 0 as long as it isn't whole. */
+export async function countUploadRecords(db: Db, id: UploadId): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT u.chunk_count AS count FROM uploads u
+    WHERE u.id = ${id} AND u.chunk_count = (
+      SELECT sum(c.count) FROM upload_chunks c WHERE c.upload_id = u.id
+    )`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /** Up to `limit` records of the list sent for an upload, which must be whole. */
 export async function readUploadRange(
   db: Db,
