@@ -32,7 +32,7 @@ export function diffChunks(before: Uint8Array, after: Uint8Array): ChunkEdit[] {
   for (const pair of pairs) {
     let from = shift(start, pair);
     // The run grown from an earlier pair may have swallowed this one.
-    if (from.old < done.old || from.new < done.new) continue;
+    if (from.old < done.old || from.new < done.new || !same(from)) continue;
     let to = from;
     while (from.old > done.old && from.new > done.new && same(shift(from, -1))) {
       from = shift(from, -1);
@@ -66,15 +66,15 @@ function changedMiddle(
   return { start: { old: head, new: head }, end };
 }
 
-/** Records as strings, so that a `Map` can hold them: 18 UTF-16 units each. */
+/**
+ * The records' first eight bytes as strings, because a `Map` hashes strings in a way that the author
+ * of a list can't foresee. Records that share them are told apart by `same`.
+ */
 function keysOf(records: Uint8Array, from: number, to: number): string[] {
+  const unit = (at: number) => ((records[at] ?? 0) << 8) | (records[at + 1] ?? 0);
   const keys: string[] = [];
   for (let at = from * RECORD_BYTES; at < to * RECORD_BYTES; at += RECORD_BYTES) {
-    const units: number[] = [];
-    for (let byte = at; byte < at + RECORD_BYTES; byte += 2) {
-      units.push(((records[byte] ?? 0) << 8) | (records[byte + 1] ?? 0));
-    }
-    keys.push(String.fromCharCode(...units));
+    keys.push(String.fromCharCode(unit(at), unit(at + 2), unit(at + 4), unit(at + 6)));
   }
   return keys;
 }

@@ -153,6 +153,14 @@ test('runs of one chunk do not hide what is around them', () => {
   ]);
 });
 
+test('chunks whose digests begin alike are not taken for one another', () => {
+  const alike = (last: number): ChunkRef => [`sha256:${'ab'.repeat(31)}0${last}`, 1];
+  const [before, after] = [packChunks([alike(1), chunk(1)]), packChunks([chunk(1), alike(2)])];
+  assert.deepEqual(applyChunkEdits(before, diffChunks(before, after)), after);
+  const changed = diffChunks(packChunks([alike(1)]), packChunks([alike(2)]));
+  assert.deepEqual(changed, [{ at: 0, remove: 1, insert: [alike(2)] }]);
+});
+
 test('edits outside the base or out of order are refused', () => {
   const base = packChunks([chunk(1), chunk(2), chunk(3)]);
   const bad = [
