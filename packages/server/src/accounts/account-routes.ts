@@ -30,6 +30,8 @@ export interface AccountRouteDeps {
 }
 
 const tags = ['Accounts'];
+/** What strangers may send: enough for any login, too little to fill the memory with. */
+export const STRANGERS_BODY_LIMIT = 64_000;
 export const SessionAnswer = Type.Union([Session, CookieSession]);
 
 /** Register, login, refresh, logout, and who one is. */
@@ -45,6 +47,7 @@ function addSignIn(app: App, { signIn, replies }: AccountRouteDeps): void {
     '/auth/register',
     {
       config,
+      bodyLimit: STRANGERS_BODY_LIMIT,
       schema: {
         summary: 'Make an account and sign in',
         operationId: 'register',
@@ -65,6 +68,7 @@ function addSignIn(app: App, { signIn, replies }: AccountRouteDeps): void {
     '/auth/login',
     {
       config,
+      bodyLimit: STRANGERS_BODY_LIMIT,
       schema: {
         summary: 'Sign in',
         description: 'Each login is a device of its own.',
@@ -87,6 +91,7 @@ function addRefresh(app: App, deps: AccountRouteDeps): void {
     '/auth/refresh',
     {
       config: { access: 'public' },
+      bodyLimit: STRANGERS_BODY_LIMIT,
       schema: {
         summary: 'Trade a refresh token for the next pair',
         description:

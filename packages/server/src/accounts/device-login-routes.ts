@@ -11,7 +11,7 @@ import { addressKey } from '../http/address-key.ts';
 import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
-import { SessionAnswer } from './account-routes.ts';
+import { SessionAnswer, STRANGERS_BODY_LIMIT } from './account-routes.ts';
 import { countFailures } from './count-failures.ts';
 import type { DeviceLogin } from './device-login.ts';
 import type { SessionReplies } from './session-replies.ts';
@@ -38,6 +38,7 @@ function addDevicesSide(app: App, deps: DeviceLoginRouteDeps): void {
     '/auth/device',
     {
       config: { access: 'public', limit: 'address' },
+      bodyLimit: STRANGERS_BODY_LIMIT,
       schema: {
         summary: 'Begin: codes for the device and for the person',
         operationId: 'beginDeviceLogin',
@@ -52,6 +53,7 @@ function addDevicesSide(app: App, deps: DeviceLoginRouteDeps): void {
     '/auth/device/token',
     {
       config: { access: 'public' },
+      bodyLimit: STRANGERS_BODY_LIMIT,
       schema: {
         summary: 'Ask whether the person has confirmed',
         operationId: 'redeemDeviceCode',

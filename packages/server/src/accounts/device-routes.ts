@@ -76,6 +76,8 @@ function formatCursor({ createdAt, id }: DevicePosition): string {
 function parseCursor(cursor: string): DevicePosition {
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
   const createdAt = new Date(time);
-  if (Number.isNaN(createdAt.getTime()) || !isUuid(id)) throw new AppError('bad-cursor');
+  if (!/^2\d{3}-.{19}$/.test(time) || Number.isNaN(createdAt.getTime()) || !isUuid(id)) {
+    throw new AppError('bad-cursor');
+  }
   return { createdAt, id: parseId(id, 'cursor') };
 }

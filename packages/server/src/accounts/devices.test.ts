@@ -55,7 +55,9 @@ describe('devices', () => {
       cursor = page.cursor;
     }
     assert.deepEqual(paged, all.items);
-    for (const cursor of ['nonsense', Buffer.from('2026 x').toString('base64url')]) {
+    const id = crypto.randomUUID();
+    for (const text of ['nonsense', '2026 x', `2026 ${id}`, `-271821-04-20T00:00:00.000Z ${id}`]) {
+      const cursor = Buffer.from(text).toString('base64url');
       assert.equal((await list(ann, `?cursor=${cursor}`)).code, 'bad-cursor');
     }
   });

@@ -2,7 +2,7 @@ export interface Repetition {
   /** Milliseconds from the end of one run to the start of the next. */
   readonly everyMs: number;
   readonly work: () => Promise<unknown>;
-  /** A failed run doesn't end the repetition. */
+  /** A failed run doesn't end the repetition. Of failures in a row, only the first is told. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -10,12 +10,15 @@ export interface Repetition {
 export function repeat(repetition: Repetition): { end(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
   let ended = false;
+  let isFailing = false;
 
   async function run(): Promise<void> {
     try {
       await repetition.work();
+      isFailing = false;
     } catch (error) {
-      repetition.onError(error);
+      if (!isFailing) repetition.onError(error);
+      isFailing = true;
     }
     if (!ended) schedule();
   }

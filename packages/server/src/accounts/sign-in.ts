@@ -53,7 +53,8 @@ export function createSignIn(deps: AccountDeps, parts: SignInParts): SignIn {
       const key = emailKey(request.email);
       const pairKey = `${key}\n${address}`;
       failedLogins.check(pairKey);
-      const found = await findCredentials(db, key);
+      // PostgreSQL takes no NUL; no address has one.
+      const found = key.includes('\0') ? undefined : await findCredentials(db, key);
       // Counted as a failure before it is known to be none: guesses at once must not slip through.
       const admit = () => failedLogins.take(pairKey);
       if (!(await passwords.verify(found?.passwordHash, request.password, admit)) || !found) {

@@ -44,7 +44,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 const DETAILS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  'body-too-large': 'Send less at once: JSON bodies may have 10 MB.',
+  'body-too-large': 'The body is larger than this call takes. Send less at once.',
   'unsupported-media-type': 'Send the body as application/json.',
   'malformed-request': 'The request could not be read.',
 };
