@@ -177,7 +177,8 @@ describe('valise on the command line', () => {
 
   async function listDevices(): Promise<unknown> {
     const guest = new Api(server.url);
-    const session = await guest.post('/auth/login', account);
+    const { email, password } = account;
+    const session = await guest.post('/auth/login', { email, password });
     return (await guest.as(session.body).get('/devices')).body;
   }
 });
