@@ -37,14 +37,18 @@ function exchange(request: TransportRequest, agents: Agents) {
   }
   const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
   const outgoing = open(request, body, agents);
-  const onAbort = () => outgoing.destroy(new Error('aborted'));
+  let answered: http.IncomingMessage | null = null;
+  // Once the answer has begun, only ending it itself tells whoever reads its body why.
+  const end = (error: Error) => (answered ?? outgoing).destroy(error);
+  const onAbort = () => end(new Error('aborted'));
   signal?.addEventListener('abort', onAbort, { once: true });
   outgoing.once('close', () => signal?.removeEventListener('abort', onAbort));
   // Counts while nothing moves on the socket, in either direction, the answer's body included.
   outgoing.setTimeout(idleTimeoutMs, () => {
-    outgoing.destroy(new ClientError('stalled', `${hostOf(request)} stands still.`));
+    end(new ClientError('stalled', `${hostOf(request)} stands still.`));
   });
   outgoing.once('response', (incoming) => {
+    answered = incoming;
     resolve(nodeAnswer(incoming, (error) => failure(error, request)));
   });
   // Stays on: an error may follow the answer, and the answer's body reports it as well.
