@@ -76,7 +76,12 @@ function chunksRoute(app: App, deps: DownloadDeps): void {
         params: Type.Object({ id: Uuid }),
         querystring: ChunksQuery,
         response: {
-          200: Type.Union([ChunkPage, ChunkEdits, Records]),
+          200: {
+            content: {
+              'application/json': { schema: Type.Union([ChunkPage, ChunkEdits]) },
+              [OCTETS]: { schema: Records },
+            },
+          },
           ...problems('malformed-request', 'file-not-found', 'version-unknown'),
         },
       },

@@ -61,7 +61,7 @@ export function changeRoutes(app: App, deps: FileDeps): void {
         params,
         querystring: DeleteFileQuery,
         response: {
-          204: Type.Void(),
+          204: Type.Null({ description: 'In the trash' }),
           ...problems('malformed-request', 'forbidden', 'file-not-found'),
           ...problems('changed-since', 'not-uploaded'),
           ...problems('bad-cursor'),
@@ -76,7 +76,7 @@ export function changeRoutes(app: App, deps: FileDeps): void {
         });
       }
       await deleteItem(deps, caller, { id: parseFileId(params.id), version: query.version });
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
 }

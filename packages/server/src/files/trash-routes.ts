@@ -59,12 +59,15 @@ export function trashRoutes(app: App, deps: FileDeps): void {
         description: 'What an earlier act had deleted below it stays in the trash.',
         tags: ['trash'],
         params,
-        response: { 204: Type.Void(), ...problems('malformed-request', 'file-not-found') },
+        response: {
+          204: Type.Null({ description: 'Gone' }),
+          ...problems('malformed-request', 'file-not-found'),
+        },
       },
     },
     async ({ caller, params }, reply) => {
       await purgeItem(deps, caller, parseFileId(params.id));
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
 }
