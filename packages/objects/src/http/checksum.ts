@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { Crc32c, Crc64Nvme } from './crc.ts';
 
 /** A running digest whose result is base64, as S3 writes all of them. */
 export interface Digest {
@@ -31,12 +32,14 @@ function crc32Digest(): Digest {
   };
 }
 
-/** The checksums of `x-amz-checksum-<name>` that this store computes, with their length in bytes. */
+/** What `x-amz-checksum-<name>` may name: length in bytes, and the element's name in XML. */
 export const checksumAlgorithms = {
-  crc32: { create: crc32Digest, length: 4 },
-  sha1: { create: hashed('sha1'), length: 20 },
-  sha256: { create: hashed('sha256'), length: 32 },
-} as const satisfies Record<string, { create: () => Digest; length: number }>;
+  crc32: { create: crc32Digest, length: 4, element: 'ChecksumCRC32' },
+  crc32c: { create: (): Digest => new Crc32c(), length: 4, element: 'ChecksumCRC32C' },
+  crc64nvme: { create: (): Digest => new Crc64Nvme(), length: 8, element: 'ChecksumCRC64NVME' },
+  sha1: { create: hashed('sha1'), length: 20, element: 'ChecksumSHA1' },
+  sha256: { create: hashed('sha256'), length: 32, element: 'ChecksumSHA256' },
+} as const satisfies Record<string, { create: () => Digest; length: number; element: string }>;
 
 export type ChecksumAlgorithm = keyof typeof checksumAlgorithms;
 
@@ -45,3 +48,6 @@ export const md5Digest = hashed('md5');
 export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
   return Object.hasOwn(checksumAlgorithms, name);
 }
+
+/** Every algorithm's name, in the order in which answers list them. */
+export const checksumNames = Object.keys(checksumAlgorithms) as readonly ChecksumAlgorithm[];

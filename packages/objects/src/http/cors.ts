@@ -1,3 +1,5 @@
+import { checksumNames } from './checksum.ts';
+
 /**
  * Any origin may call: every request carries its own signature, none relies on a cookie, so a
  * foreign page can do no more than anyone who knows a URL.
@@ -15,9 +17,7 @@ export const corsHeaders: Readonly<Record<string, string>> = {
     'Location',
     'Retry-After',
     'x-amz-request-id',
-    'x-amz-checksum-crc32',
-    'x-amz-checksum-sha1',
-    'x-amz-checksum-sha256',
+    ...checksumNames.map((name) => `x-amz-checksum-${name}`),
   ].join(', '),
 };
 

@@ -36,8 +36,11 @@ export interface RequestBody {
   chunks(): AsyncGenerator<Buffer>;
   /** After `chunks` has ended. */
   digests(): BodyDigests;
-  /** The whole content as text, for small documents. */
-  text(): Promise<string>;
+  /**
+   * The whole content as text, for small documents. With `describesObject` the headers
+   * x-amz-checksum-* speak of an object and not of this document.
+   */
+  text(options?: { describesObject: boolean }): Promise<string>;
 }
 
 export interface BodyInput {
@@ -56,36 +59,36 @@ interface Check {
 
 export function createRequestBody(input: BodyInput): RequestBody {
   let digests: BodyDigests | null = null;
-  const body: RequestBody = {
+  async function* read(withChecksums: boolean): AsyncGenerator<Buffer> {
+    const size = contentSize(input);
+    const trailers = new Map<string, string>();
+    const checks = checksFor(input, withChecksums, trailers);
+    const md5 = input.headers.has('content-md5') || size <= MD5_UNASKED ? md5Digest() : null;
+    let received = 0;
+    for await (const bytes of content(input, trailers)) {
+      received += bytes.length;
+      if (received > size) throw new S3Error('IncompleteBody');
+      md5?.update(bytes);
+      for (const check of checks.values()) check.digest.update(bytes);
+      yield bytes;
+    }
+    if (received !== size) throw new S3Error('IncompleteBody');
+    digests = conclude(checks, md5, input.headers.get('content-md5'));
+  }
+  return {
     size: () => contentSize(input),
-    async *chunks() {
-      const size = contentSize(input);
-      const trailers = new Map<string, string>();
-      const checks = checksFor(input, trailers);
-      const md5 = input.headers.has('content-md5') || size <= MD5_UNASKED ? md5Digest() : null;
-      let received = 0;
-      for await (const bytes of content(input, trailers)) {
-        received += bytes.length;
-        if (received > size) throw new S3Error('IncompleteBody');
-        md5?.update(bytes);
-        for (const check of checks.values()) check.digest.update(bytes);
-        yield bytes;
-      }
-      if (received !== size) throw new S3Error('IncompleteBody');
-      digests = conclude(checks, md5, input.headers.get('content-md5'));
-    },
+    chunks: () => read(true),
     digests() {
       if (!digests) throw new Error('the body has not been read to its end');
       return digests;
     },
-    async text() {
+    async text(options) {
       if (contentSize(input) > MAX_DOCUMENT) throw new S3Error('MaxMessageLengthExceeded');
       const pieces: Buffer[] = [];
-      for await (const bytes of body.chunks()) pieces.push(bytes);
+      for await (const bytes of read(!options?.describesObject)) pieces.push(bytes);
       return Buffer.concat(pieces).toString('utf8');
     },
   };
-  return body;
 }
 
 function isStreaming({ verified }: BodyInput): boolean {
@@ -120,6 +123,7 @@ const LITERAL_HASH = /^[0-9a-f]{64}$/;
 
 function checksFor(
   input: BodyInput,
+  withChecksums: boolean,
   trailers: ReadonlyMap<string, string>,
 ): Map<ChecksumAlgorithm | 'payload', Check> {
   const checks = new Map<ChecksumAlgorithm | 'payload', Check>();
@@ -134,7 +138,8 @@ function checksFor(
   } else if (payload !== 'UNSIGNED-PAYLOAD' && !isStreaming(input)) {
     throw new S3Error('InvalidArgument', 'x-amz-content-sha256 is not a SHA-256.');
   }
-  for (const [name, value] of announcedChecksums(input.headers)) {
+  const announced = withChecksums ? announcedChecksums(input.headers) : [];
+  for (const [name, value] of announced) {
     checks.set(name, {
       digest: checksumAlgorithms[name].create(),
       code: 'BadDigest',

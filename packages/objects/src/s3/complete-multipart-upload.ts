@@ -1,5 +1,7 @@
 import type { Decision } from '../storage/commit-queue.ts';
+import type { Checksums } from '../storage/journal-record.ts';
 import type { ObjectIndex, ObjectRow, PartEntry } from '../storage/object-index.ts';
+import { checkObjectChecksums, listedChecksums } from './checksums.ts';
 import { checkWriteConditions } from './conditions.ts';
 import { multipartEtag } from './etag.ts';
 import { MAX_PARTS, requireUpload } from './multipart-uploads.ts';
@@ -15,7 +17,7 @@ const MAX_OBJECT_SIZE = 5 * 1024 ** 4;
 interface ListedPart {
   readonly number: number;
   readonly etag: string;
-  readonly checksums: Readonly<Record<string, string | undefined>>;
+  readonly checksums: Checksums;
 }
 
 /**
@@ -24,7 +26,7 @@ interface ListedPart {
  */
 export async function completeMultipartUpload(call: S3Call): Promise<S3Reply> {
   const { storage, bucket, key } = call;
-  const listed = parseParts(await call.body.text());
+  const listed = parseParts(await call.body.text({ describesObject: true }));
   const etag = await storage.commit((index) => decide(index, call, listed));
   const content = { Location: call.location, Bucket: bucket, Key: key, ETag: quoted(etag) };
   return { status: 200, body: xmlDocument('CompleteMultipartUploadResult', content) };
@@ -38,11 +40,7 @@ function parseParts(text: string): readonly ListedPart[] {
       ?.trim()
       .replace(/^"(.*)"$/, '$1');
     if (!Number.isInteger(number) || etag === undefined) throw new S3Error('MalformedXML');
-    const checksums = {
-      crc32: childText(entry, 'ChecksumCRC32'),
-      sha1: childText(entry, 'ChecksumSHA1'),
-      sha256: childText(entry, 'ChecksumSHA256'),
-    };
+    const checksums = listedChecksums(entry);
     return { number, etag, checksums };
   });
   if (parts.length === 0 || parts.length > MAX_PARTS) throw new S3Error('MalformedXML');
@@ -59,6 +57,7 @@ function decide(index: ObjectIndex, call: S3Call, listed: readonly ListedPart[])
   const upload = requireUpload(index, call).id;
   checkWriteConditions(call.headers, current);
   const parts = matchParts(index.partsAfter(upload, 0, MAX_PARTS), listed);
+  checkObjectChecksums(call.headers, parts);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (size > MAX_OBJECT_SIZE) throw new S3Error('EntityTooLarge');
   const etag = multipartEtag(parts.map((part) => part.etag));
@@ -95,7 +94,7 @@ function matchParts(
     const part = byNumber.get(claim.number);
     if (!part || part.etag !== claim.etag) throw new S3Error('InvalidPart');
     for (const [name, value] of Object.entries(claim.checksums)) {
-      if (value !== undefined && value !== part.checksums[name]) throw new S3Error('InvalidPart');
+      if (value !== part.checksums[name]) throw new S3Error('InvalidPart');
     }
     const last = at === listed.length - 1;
     if (!last && part.size < MIN_PART_SIZE) throw new S3Error('EntityTooSmall');

@@ -86,12 +86,3 @@ export function answerHeaders(
   }
   return result;
 }
-
-/** `x-amz-checksum-*` of an answer. */
-export function checksumHeaders(
-  checksums: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(checksums).map(([name, value]) => [`x-amz-checksum-${name}`, value]),
-  );
-}

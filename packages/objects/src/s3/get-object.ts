@@ -1,7 +1,8 @@
 import { sliceExtents } from '../storage/extent.ts';
 import type { ObjectRow } from '../storage/object-index.ts';
+import { checksumHeaders } from './checksums.ts';
 import { checkReadConditions, rangeApplies } from './conditions.ts';
-import { answerHeaders, checksumHeaders } from './content-headers.ts';
+import { answerHeaders } from './content-headers.ts';
 import { checkKey, httpTime, quoted, requireBucket } from './names.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import type { S3Call, S3Reply } from './s3-call.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ObjectIndex, UploadRow } from '../storage/object-index.ts';
 import { commitStaged } from '../storage/storage.ts';
-import { checksumHeaders, contentHeaders } from './content-headers.ts';
+import { checksumElements, checksumHeaders } from './checksums.ts';
+import { contentHeaders } from './content-headers.ts';
 import { contentEtag } from './etag.ts';
 import { checkKey, queryNumber, quoted, requireBucket, xmlTime } from './names.ts';
 import type { S3Call, S3Reply } from './s3-call.ts';
@@ -83,9 +84,7 @@ export function listParts(call: S3Call): S3Reply {
       LastModified: xmlTime(part.modified),
       ETag: quoted(part.etag),
       Size: part.size,
-      ChecksumCRC32: part.checksums.crc32,
-      ChecksumSHA1: part.checksums.sha1,
-      ChecksumSHA256: part.checksums.sha256,
+      ...checksumElements(part.checksums),
     })),
   };
   return { status: 200, body: xmlDocument('ListPartsResult', content) };

@@ -123,6 +123,23 @@ describe('multipart uploads', () => {
     assert.equal((await read('strict')).toString(), 'end');
   });
 
+  it('are judged by the checksum over the checksums of their parts', async () => {
+    const sha = (data: Buffer) => createHash('sha256').update(data).digest();
+    const id = await begin('summed');
+    const bytes = [randomBytes(MIN), randomBytes(9)];
+    const parts = [];
+    for (const [i, Body] of bytes.entries()) {
+      const number = { PartNumber: i + 1, ChecksumSHA256: sha(Body).toString('base64') };
+      const input = { Bucket, Key: 'summed', UploadId: id, Body, ...number };
+      const { ETag } = await store.client.send(new UploadPartCommand(input));
+      parts.push({ ...number, ETag });
+    }
+    const wrong = complete('summed', id, parts, { ChecksumSHA256: parts[0]?.ChecksumSHA256 });
+    await assert.rejects(wrong, { name: 'BadDigest' });
+    const whole = sha(Buffer.concat(bytes.map(sha))).toString('base64');
+    await complete('summed', id, parts, { ChecksumSHA256: `${whole}-2` });
+  });
+
   it('do not replace an object against If-None-Match', async () => {
     await store.client.send(new PutObjectCommand({ Bucket, Key: 'there', Body: 'first' }));
     const id = await begin('there');

@@ -1,6 +1,7 @@
 import { commitStaged } from '../storage/storage.ts';
+import { checksumHeaders } from './checksums.ts';
 import { checkWriteConditions } from './conditions.ts';
-import { checksumHeaders, contentHeaders } from './content-headers.ts';
+import { contentHeaders } from './content-headers.ts';
 import { contentEtag } from './etag.ts';
 import { checkKey, quoted, requireBucket } from './names.ts';
 import type { S3Call, S3Reply } from './s3-call.ts';

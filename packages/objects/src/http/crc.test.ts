@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Crc32c, Crc64Nvme } from './crc.ts';
+
+const check = Buffer.from('123456789');
+const hexOf = (base64: string): string => Buffer.from(base64, 'base64').toString('hex');
+
+describe('CRCs', () => {
+  // The check values of the catalogue of parametrised CRC algorithms.
+  for (const [name, create, expected] of [
+    ['CRC-32C', () => new Crc32c(), 'e3069283'],
+    ['CRC-64/NVME', () => new Crc64Nvme(), 'ae8b14860a799888'],
+  ] as const) {
+    it(`${name} has its catalogued check value, in one piece and in two`, () => {
+      const whole = create();
+      whole.update(check);
+      assert.equal(hexOf(whole.result()), expected);
+      const halves = create();
+      halves.update(check.subarray(0, 4));
+      halves.update(check.subarray(4));
+      assert.equal(hexOf(halves.result()), expected);
+    });
+  }
+});
