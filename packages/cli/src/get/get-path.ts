@@ -167,13 +167,15 @@ async function announceFile(search: Search, wanted: WantedFile): Promise<void> {
   const { file, localPath, remotePath } = wanted;
   const { transfer, meter, signal, small, large, summary, out, tally } = search;
   await expectNoFolder(localPath);
+  meter.expect(1, file.size);
   if (await isUnchanged({ hasher: transfer.hasher, meter, signal }, file, localPath)) {
     summary.unchanged += 1;
+    meter.advance('receiving', file.size);
+    meter.fileEnded();
     out.result(fileLine('unchanged', remotePath, file, { localPath }), null);
     tally.done();
     return;
   }
-  meter.expect(1, file.size);
   await (file.size > SINGLE_PUT_LIMIT ? large : small).push(wanted);
 }
 

@@ -1,9 +1,11 @@
 import { MultiBar, type Options, type Params, type SingleBar } from 'cli-progress';
-import { formatBytes, formatDuration, plural } from './format.ts';
+import { formatBytes, formatDuration } from './format.ts';
 import type { Output } from './output.ts';
 import { createSpeed, type Speed } from './speed.ts';
 
 const TICK_MS = 250;
+/** Leaves the words their place in 80 columns. */
+const BAR_WIDTH = 12;
 /** How often those without a bar hear of progress: a script often, a log file now and then. */
 const JSON_EVERY_MS = 1_000;
 const LINE_EVERY_MS = 10_000;
@@ -11,7 +13,7 @@ const LINE_EVERY_MS = 10_000;
 export type MeterPhase = 'hashing' | 'sending' | 'receiving' | 'verifying';
 
 const PHASE_LABELS: Readonly<Record<MeterPhase, string>> = {
-  hashing: 'Fingerprinting',
+  hashing: 'Reading',
   sending: 'Sending',
   receiving: 'Receiving',
   verifying: 'Verifying',
@@ -54,9 +56,11 @@ export function createMeter(out: Output, now: () => number = Date.now): Meter {
   const speeds = new Map<MeterPhase, Speed>();
   const bar = out.tty ? drawBar(out, () => describe(tally, speeds)) : null;
   const every = out.json ? JSON_EVERY_MS : LINE_EVERY_MS;
+  const before = { ...done };
   let toldAt = now();
 
   const tick = () => {
+    choosePhase(tally, before);
     const speed = speeds.get(tally.phase) ?? createSpeed();
     speeds.set(tally.phase, speed);
     speed.at(now(), tally.done[tally.phase]);
@@ -77,10 +81,6 @@ export function createMeter(out: Output, now: () => number = Date.now): Meter {
     },
     advance(phase, bytes) {
       tally.done[phase] += bytes;
-      // Phases of many files overlap; the bytes on the wire are what one waits for.
-      if (phase === 'sending' || phase === 'receiving' || tally.done.sending === 0) {
-        tally.phase = phase;
-      }
     },
     fileEnded() {
       tally.filesEnded++;
@@ -92,18 +92,28 @@ export function createMeter(out: Output, now: () => number = Date.now): Meter {
   };
 }
 
+/** Phases of many files overlap; while bytes are on the wire, these are what one waits for. */
+const BY_INTEREST: readonly MeterPhase[] = ['sending', 'receiving', 'hashing', 'verifying'];
+
+function choosePhase(tally: Tally, before: Record<MeterPhase, number>): void {
+  const moving = BY_INTEREST.find((phase) => tally.done[phase] !== before[phase]);
+  tally.phase = moving ?? tally.phase;
+  Object.assign(before, tally.done);
+}
+
 interface Bar {
   update(tally: Tally): void;
   stop(): void;
 }
 
 function drawBar(out: Output, text: () => string): Bar {
+  let stopped = false;
   const bars = new MultiBar({
     clearOnComplete: true,
     gracefulExit: false,
     hideCursor: true,
     linewrap: true,
-    barsize: 24,
+    barsize: BAR_WIDTH,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     forceRedraw: true,
@@ -118,6 +128,8 @@ function drawBar(out: Output, text: () => string): Bar {
       bar.update(Math.min(tally.done[tally.phase], Math.max(1, tally.bytes)));
     },
     stop() {
+      if (stopped) return;
+      stopped = true;
       // `stop` alone would swallow what was logged since the last frame.
       if (bar !== null) bars.update();
       bars.stop();
@@ -127,7 +139,7 @@ function drawBar(out: Output, text: () => string): Bar {
 }
 
 function strip(options: Options, progress: number): string {
-  const size = options.barsize ?? 24;
+  const size = options.barsize ?? BAR_WIDTH;
   const full = Math.round(size * Math.min(1, progress));
   return (
     `${options.barCompleteChar}`.repeat(full) + `${options.barIncompleteChar}`.repeat(size - full)
@@ -146,11 +158,11 @@ function describe(tally: Tally, speeds: ReadonlyMap<MeterPhase, Speed>): string 
   const left = secondsLeft(tally, perSecond);
   const facts = [
     `${PHASE_LABELS[tally.phase]} ${Math.min(100, percent)} %`,
-    `${formatBytes(done)} of ${formatBytes(tally.bytes)}${tally.complete ? '' : ' so far'}`,
+    `${formatBytes(done)} of ${formatBytes(tally.bytes)}${tally.complete ? '' : '+'}`,
     `${formatBytes(perSecond)}/s`,
   ];
   if (left !== null) facts.push(`${formatDuration(left * 1000)} left`);
-  if (tally.files > 1) facts.push(`${tally.filesEnded} of ${plural(tally.files, 'file')}`);
+  if (tally.files > 1) facts.push(`${tally.filesEnded}/${tally.files} files`);
   return facts.join(' · ');
 }
 
