@@ -1,4 +1,4 @@
-import { AppError, batchFailure, isAppError } from '@valise/core/errors';
+import { batchFailure, isAppError } from '@valise/core/errors';
 import {
   CreateUploadRequest,
   CreateUploadsAnswer,
@@ -7,12 +7,15 @@ import {
 } from '@valise/core/wire';
 import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
+import { createCoalescer } from './coalesce-creations.ts';
 import { createUploads } from './create-uploads.ts';
-import { parseRequest, parseRequests } from './parse-requests.ts';
+import { parseNewUpload } from './new-upload.ts';
+import { parseRequests } from './parse-requests.ts';
 import { tags } from './route-params.ts';
 import type { UploadDeps } from './upload-deps.ts';
 
 export function creationRoutes(app: App, deps: UploadDeps): void {
+  const createOne = createCoalescer(deps);
   app.post(
     '/files/presigned-url',
     {
@@ -39,9 +42,7 @@ export function creationRoutes(app: App, deps: UploadDeps): void {
       },
     },
     async (request, reply) => {
-      const [answer = new AppError('internal')] = await createUploads(deps, request.caller, [
-        parseRequest(request.body),
-      ]);
+      const answer = await createOne(request.caller, parseNewUpload(request.body));
       if (isAppError(answer)) throw answer;
       return reply.code(answer.upload === null ? 200 : 201).send(answer);
     },

@@ -21,7 +21,7 @@ export function parseRequests(items: readonly unknown[]): readonly (NewUpload | 
   });
 }
 
-export function parseRequest(body: CreateUploadRequest): NewUpload | AppError {
+function parseRequest(body: CreateUploadRequest): NewUpload | AppError {
   try {
     return parseNewUpload(body);
   } catch (error) {
