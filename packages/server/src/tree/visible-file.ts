@@ -73,6 +73,9 @@ export function toVisibleFile(columns: VisibleColumns): VisibleFile {
  * are uploading themselves. An `uploading` file has no access row before its content is
  * confirmed; its creator has the role that they have in its folder. What lies in the trash is
  * not visible here (`findTrashed`).
+ *
+ * Spelled as one key lookup after the other (OFFSET 0 keeps the planner from merging them): on
+ * tables without statistics, as in a new installation, it would choose to read them whole.
  */
 export async function findVisible(
   db: Db | Tx,
@@ -86,9 +89,14 @@ export async function findVisible(
     ) END`;
   const { rows } = await sql<VisibleColumns>`
     SELECT ${visibleColumns(sql`a.role`, userId)}
-    FROM access a JOIN files f ON f.id = a.file_id ${joinContent}
-    WHERE a.user_id = ${userId} AND a.file_id = ANY(${ids}::uuid[]) AND a.role IS NOT NULL
-      AND f.status = 'uploaded' AND f.deletion_id IS NULL
+    FROM unnest(${ids}::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT a.role FROM access a
+      WHERE a.user_id = ${userId} AND a.file_id = wanted.id AND a.role IS NOT NULL OFFSET 0
+    ) a CROSS JOIN LATERAL (
+      SELECT * FROM files WHERE files.id = wanted.id
+        AND files.status = 'uploaded' AND files.deletion_id IS NULL OFFSET 0
+    ) f ${joinContent}
     UNION ALL
     SELECT * FROM (
       SELECT ${visibleColumns(uploaderRole, userId)}
