@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from './measure/machine.ts';
 import { type Report, toMarkdown } from './measure/report.ts';
 import { apiCalls } from './suites/api-calls.ts';
+import { hugeFile } from './suites/huge-file.ts';
 import { largeFile } from './suites/large-file.ts';
 import { smallFiles } from './suites/small-files.ts';
 
@@ -18,6 +19,7 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   'large-file': (rounds) => largeFile(rounds, 2048 * MiB),
   'small-files': (rounds) => smallFiles(rounds, 10_000),
   'api-calls': (rounds) => apiCalls(rounds),
+  'huge-file': () => hugeFile(50 * 1024 * MiB),
 };
 
 const { values, positionals } = parseArgs({

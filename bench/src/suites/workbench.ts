@@ -12,12 +12,12 @@ export class Workbench {
   readonly server: TestServer;
   readonly folder: string;
   readonly api: Api;
-  readonly #account: Account;
+  readonly account: Account;
 
   private constructor(server: TestServer, folder: string, account: Account) {
     this.server = server;
     this.folder = folder;
-    this.#account = account;
+    this.account = account;
     this.api = new Api(server.url, account.accessToken);
   }
 
@@ -36,7 +36,7 @@ export class Workbench {
   }
 
   async signIn(): Promise<void> {
-    const { email, password } = this.#account;
+    const { email, password } = this.account;
     await this.valise(['login', this.server.url, '--email', email, '--password-stdin'], password);
   }
 
