@@ -25,6 +25,7 @@ export async function chunkEditsSince(
   { id, since }: { readonly id: FileId; readonly since: number },
 ): Promise<ChunkEdits> {
   const { version } = (await requireVisible(db, userId, id)).row;
+  if (since > version) throw versionUnknown(since);
   const after = await readVersionRecords(db, id, version);
   const before = since === version ? after : await readVersionRecords(db, id, since);
   if (before === null || after === null) throw versionUnknown(since);

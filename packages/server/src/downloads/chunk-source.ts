@@ -74,6 +74,11 @@ function firstPartBeyond(parts: readonly Part[], offset: number): number {
   return low;
 }
 
+/** Up to `limit` packed records from number `from` on; none beyond the end. */
+export async function readRecords(source: ChunkSource, range: RecordRange): Promise<Uint8Array> {
+  return range.from < source.total ? source.read(range) : new Uint8Array();
+}
+
 /** Records read at once to add up sizes: 3.6 MB. */
 const BLOCK = 100_000;
 

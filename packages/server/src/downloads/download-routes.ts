@@ -14,7 +14,7 @@ import { problems } from '../http/problem-responses.ts';
 import { requireVisible } from '../tree/visible-file.ts';
 import { findPendingUploadView } from '../uploads/pending-view.ts';
 import { chunkEditsSince } from './chunk-edits.ts';
-import { chunkSourceOf, readChunks } from './chunk-source.ts';
+import { chunkSourceOf, readChunks, readRecords } from './chunk-source.ts';
 import type { DownloadDeps } from './download-deps.ts';
 import { downloadUrls } from './download-urls.ts';
 import { describeFile } from './file-detail.ts';
@@ -95,8 +95,7 @@ function chunksRoute(app: App, deps: DownloadDeps): void {
       const source = await chunkSourceOf(deps.db, file, pending);
       if (headers.accept?.includes(OCTETS)) {
         const limit = Math.min(query.limit ?? MAX_RECORDS, MAX_RECORDS);
-        const records = await source.read({ from, limit });
-        return reply.type(OCTETS).send(records);
+        return reply.type(OCTETS).send(await readRecords(source, { from, limit }));
       }
       const limit = Math.min(query.limit ?? MAX_ITEMS, MAX_ITEMS);
       const items = await readChunks(source, { from, limit });

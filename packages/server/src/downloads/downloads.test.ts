@@ -129,8 +129,12 @@ test('long lists come in pages and as records', async () => {
   assert.deepEqual(unpackChunks(whole.raw), chunks);
   const slice = await ann('GET', `${url}?from=2490&limit=100`, undefined, OCTETS);
   assert.deepEqual(unpackChunks(slice.raw), chunks.slice(2490));
-  const beyond = await ann('GET', `${url}?from=9999`);
-  assert.deepEqual(beyond.body, { items: [], cursor: null });
+  for (const from of [2500, 9999, Number.MAX_SAFE_INTEGER]) {
+    const beyond = await ann('GET', `${url}?from=${from}`);
+    assert.deepEqual(beyond.body, { items: [], cursor: null });
+    const none = await ann('GET', `${url}?from=${from}`, undefined, OCTETS);
+    assert.deepEqual([none.status, none.raw.length], [200, 0]);
+  }
 });
 
 test('the difference to a version that is still known', async () => {
@@ -148,7 +152,7 @@ test('the difference to a version that is still known', async () => {
   const edits = body.chunkEdits as Parameters<typeof applyChunkEdits>[1];
   assert.deepEqual(unpackChunks(applyChunkEdits(packChunks(before), edits)), now);
   assert.deepEqual((await ann('GET', `${url}?since=4`)).body.chunkEdits, []);
-  for (const since of [0, 2, 5]) {
+  for (const since of [0, 2, 5, Number.MAX_SAFE_INTEGER]) {
     const answer = await ann('GET', `${url}?since=${since}`);
     assert.deepEqual([answer.status, answer.body.code], [404, 'version-unknown']);
   }

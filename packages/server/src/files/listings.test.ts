@@ -119,6 +119,7 @@ test('search finds parts of names, whatever their case and normalisation', async
   assert.deepEqual(await find('RE\u0301SUM\u00c9'), [deep.id, folder.id]);
   assert.equal((await find('%_\\')).length, 1);
   assert.equal((await find('0__')).length, 0);
+  assert.deepEqual(await find('a\0b'), []);
   const bob = await api.person('bob');
   assert.deepEqual((await bob('GET', '/files/search?q=r')).body.items, []);
   assert.equal((await ann('GET', '/files/search?q=')).status, 400);

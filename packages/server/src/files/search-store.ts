@@ -29,6 +29,8 @@ export async function searchFiles(
   userId: UserId,
   query: SearchQuery,
 ): Promise<Page<VisibleFile>> {
+  // No name holds NUL, and PostgreSQL's text can't.
+  if (query.text.includes('\0')) return { items: [], cursor: null };
   const pattern = `%${nameKey(query.text).replace(/[\\%_]/g, '\\$&')}%`;
   const begin =
     query.cursor === undefined

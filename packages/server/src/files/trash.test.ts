@@ -3,12 +3,14 @@ import { after, before, test } from 'node:test';
 import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import { inTransaction } from '../db/database.ts';
+import type { DeletionId } from '../db/tables.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { restoreAncestors } from '../tree/restore-ancestors.ts';
 import { type Client, startTestApi, type TestApi } from '../tree/test-api.ts';
 import { createObject, fileRow, plantFiles } from '../tree/test-people.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
 import { fileRoutes } from './file-routes.ts';
+import { purgeTrashed } from './purge-file.ts';
 import { sweepTrash } from './trash-sweeper.ts';
 
 let api: TestApi;
@@ -227,7 +229,24 @@ async function countLive(userId: UserId): Promise<number | undefined> {
   return rows[0]?.count;
 }
 
-test('the sweeper takes what is old enough, and not what was deleted anew', async () => {
+test('an act that was undone can no longer purge what was deleted anew', async () => {
+  const folder = await ann.folder('deleted twice');
+  await ann('DELETE', `/files/${folder.id}`);
+  const { rows } = await sql<{ act: DeletionId }>`
+    SELECT deletion_id AS act FROM files WHERE id = ${folder.id}`.execute(api.db);
+  await ann('POST', `/files/${folder.id}/restore`);
+  await ann('DELETE', `/files/${folder.id}`);
+  const [first] = rows;
+  assert.ok(first !== undefined);
+  const purge = { ownerId: ann.who.userId, id: folder.id as FileId, act: first.act };
+  const isPurged = await inTransaction(api.db, (tx) =>
+    purgeTrashed(tx, { ...purge, at: systemAmbient.now() }),
+  );
+  assert.equal(isPurged, false);
+  assert.ok((await trash()).includes('deleted twice'));
+});
+
+test('the sweeper takes what is old enough, and nothing else', async () => {
   const [old, fresh] = [await ann.folder('old act'), await ann.folder('fresh act')];
   for (const folder of [old, fresh]) await ann('DELETE', `/files/${folder.id}`);
   await sql`
