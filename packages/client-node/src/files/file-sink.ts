@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, utimes } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ClientError, type ContentSink, type SinkContent } from '@valise/client';
+import { syncFolder } from './folder-sync.ts';
 import { localError } from './local-errors.ts';
 import {
   type PartialPaths,
@@ -56,6 +57,7 @@ class FileSink {
   #content: SinkContent = { size: 0, fingerprint: null };
   #written = new RangeSet();
   #unnoted = 0;
+  #hasNotes = false;
   #noting: Promise<void> | null = null;
 
   constructor(target: string, options: FileSinkOptions) {
@@ -67,6 +69,7 @@ class FileSink {
   async open(content: SinkContent) {
     this.#content = content;
     const notes = await readNotes(this.#paths.notes);
+    this.#hasNotes = notes !== null;
     if (inUse.has(this.#paths.bytes) || (notes !== null && isAlive(notes.pid))) {
       this.#paths = partialPaths(this.#target, randomBytes(6).toString('hex'));
     }
@@ -101,13 +104,14 @@ class FileSink {
   async finish(): Promise<void> {
     const file = this.#opened();
     await this.#noting;
-    await file.truncate(this.#content.size);
-    await file.datasync();
-    await this.#close();
     const { modifiedAt } = this.#options;
-    await utimes(this.#paths.bytes, modifiedAt, modifiedAt);
+    // What was continued may once have held longer content.
+    if (this.#hasNotes) await file.truncate(this.#content.size);
+    await file.utimes(modifiedAt, modifiedAt);
+    await file.sync();
+    await this.#close();
     await rename(this.#paths.bytes, this.#target);
-    await removePartial(this.#paths);
+    if (this.#hasNotes) await removePartial(this.#paths);
     await syncFolder(dirname(this.#target));
   }
 
@@ -135,6 +139,7 @@ class FileSink {
     await this.#noting;
     this.#unnoted = 0;
     if (fingerprint === null || size < WORTH_CONTINUING) return;
+    this.#hasNotes = true;
     const ranges = this.#written.ranges;
     this.#noting = writeNotes(this.#paths.notes, { pid: process.pid, size, fingerprint, ranges });
     await this.#noting;
@@ -164,14 +169,5 @@ async function openIfThere(path: string): Promise<FileHandle | null> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
