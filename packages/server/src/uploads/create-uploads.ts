@@ -17,14 +17,13 @@ import { inTransaction, type Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
 import { insertFiles } from '../tree/file-store.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
-import type { VisibleFile } from '../tree/visible-file.ts';
 import { applyEdits } from './chunk-edits.ts';
 import { putChunkPieces } from './chunk-store.ts';
 import { commitLinked } from './commit-linked.ts';
 import { findOwners } from './create-lookups.ts';
 import { type Decision, decideUploads, type FreshUpload } from './decide-uploads.ts';
 import { ensureEmptyObject } from './empty-object.ts';
-import { finishCreation } from './finish-creation.ts';
+import { type Created, finishCreation } from './finish-creation.ts';
 import type { NewUpload } from './new-upload.ts';
 import { batchKeys } from './object-keys.ts';
 import type { UploadDeps } from './upload-deps.ts';
@@ -60,20 +59,6 @@ export async function createUploads(
   }
   return results;
 }
-
-/** What became of a request, as far as the database goes. */
-export type Created =
-  | { readonly kind: 'failed'; readonly error: AppError }
-  | { readonly kind: 'done'; readonly fileId: FileId }
-  | {
-      readonly kind: 'pending';
-      readonly row: UploadRow;
-      readonly request: NewUpload;
-      /** Bytes may be at the store already. */
-      readonly resumed: boolean;
-      /** Known without asking for files that have just been made. */
-      readonly file: VisibleFile | null;
-    };
 
 async function writeUploads(
   deps: UploadDeps,

@@ -5,7 +5,6 @@ import type { Caller } from '../http/app.ts';
 import type { VisibleFile } from '../tree/visible-file.ts';
 import { toWireFile } from '../tree/wire-file.ts';
 import { mapBounded } from './bounded.ts';
-import type { Created } from './create-uploads.ts';
 import type { NewUpload } from './new-upload.ts';
 import { fileGone, findResults } from './result-files.ts';
 import { adoptRequest } from './resume-upload.ts';
@@ -16,6 +15,20 @@ import { viewUpload } from './upload-view.ts';
 
 /** Calls to the store at once for one batch of large files. */
 const STORE_CALLS = 8;
+
+/** What became of a request, as far as the database goes. */
+export type Created =
+  | { readonly kind: 'failed'; readonly error: AppError }
+  | { readonly kind: 'done'; readonly fileId: FileId }
+  | {
+      readonly kind: 'pending';
+      readonly row: UploadRow;
+      readonly request: NewUpload;
+      /** Bytes may be at the store already. */
+      readonly resumed: boolean;
+      /** Known without asking for files that have just been made. */
+      readonly file: VisibleFile | null;
+    };
 
 type Pending = Extract<Created, { kind: 'pending' }>;
 
