@@ -11,6 +11,8 @@ export interface TestStore {
   readonly settings: StoreSettings;
   readonly storage: Storage;
   readonly process: ChildProcess;
+  /** When the process is gone, however it went. */
+  readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function startTestStore(): Promise<TestStore> {
     settings,
     storage,
     process: child,
+    ended,
     async close() {
       storage.close();
       child.kill('SIGKILL');
