@@ -16,7 +16,7 @@ export interface OpsServer {
 }
 
 /** Without any login, therefore on this machine only. */
-const HOST = '127.0.0.1';
+export const OPS_HOST = '127.0.0.1';
 
 /** `/readyz` and `/metrics`, apart from the API so that nobody outside reaches them. */
 export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
@@ -25,7 +25,7 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  await listenOn(server, { host: HOST, port: options.port, variable: 'VALISE_OPS_PORT' });
+  await listenOn(server, { host: OPS_HOST, port: options.port, variable: 'VALISE_OPS_PORT' });
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>

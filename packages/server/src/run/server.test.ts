@@ -214,15 +214,15 @@ describe('what keeps it from starting is said plainly', () => {
   });
 
   for (const variable of ['VALISE_PORT', 'VALISE_OPS_PORT', 'VALISE_OBJECTS_PORT']) {
-    test(`a port in use, ${variable}`, async () => {
+    test(`a port in use, ${variable}`, async (t) => {
       const other = createServer();
+      t.after(() => other.close());
       other.listen(0, '127.0.0.1');
       await once(other, 'listening');
       const address = other.address();
       assert.ok(address !== null && typeof address === 'object');
       const said = refused({ [variable]: String(address.port) });
       assert.match(said, new RegExp(`Port ${address.port} is in use: set ${variable}`));
-      await new Promise((resolve) => other.close(resolve));
       assert.equal(await findPostmaster(join(data, 'postgres', 'data')), undefined);
     });
   }

@@ -12,7 +12,7 @@ import { createEmbeddedObjects } from './embedded-objects.ts';
 import { featuresOf, startWorkers } from './features.ts';
 import { assertPortFree, explainListenFault } from './listen-on.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { startOpsServer } from './ops-server.ts';
+import { OPS_HOST, startOpsServer } from './ops-server.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { checkReadiness } from './readiness.ts';
 import type { ServerDeps } from './server-deps.ts';
@@ -30,6 +30,7 @@ export interface RunningServer {
 export async function startServer(config: Config, log: FastifyBaseLogger): Promise<RunningServer> {
   const phases = createPhases(log);
   await assertPortFree({ host: config.host, port: config.port, variable: 'VALISE_PORT' });
+  await assertPortFree({ host: OPS_HOST, port: config.opsPort, variable: 'VALISE_OPS_PORT' });
   try {
     const [db, storage] = await together(
       startDatabase(phases, config, log),
