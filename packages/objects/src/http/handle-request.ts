@@ -170,8 +170,9 @@ function logOutcome(
     status: response.statusCode,
     ms: Math.round(outcome.ms * 10) / 10,
   };
-  if (outcome.failure === null) log.debug(entry, 'request');
-  else if (outcome.failure instanceof S3Error && outcome.failure.status < 500) {
-    log.info({ ...entry, code: outcome.failure.code }, 'request refused');
-  } else log.error({ ...entry, err: outcome.failure }, 'request failed');
+  const { failure } = outcome;
+  if (failure === null) log.debug(entry, 'request');
+  else if (!(failure instanceof S3Error)) log.error({ ...entry, err: failure }, 'request failed');
+  else if (failure.status < 500) log.info({ ...entry, code: failure.code }, 'request refused');
+  else log.warn({ ...entry, code: failure.code }, 'request refused');
 }

@@ -193,6 +193,14 @@ describe('storage', () => {
     assert.deepEqual(await readdir(join(folder, 'temp')), []);
   });
 
+  it('refuses content that the disk has no room for, without trying', async () => {
+    const storage = await openHere();
+    const huge = storage.stage(pieces(Buffer.alloc(1)), 2 ** 52);
+    await assert.rejects(huge, { code: 'InsufficientStorage' });
+    await put(storage, 'fits', Buffer.from('x'));
+    await storage.close();
+  });
+
   it('keeps nothing of content that fails half-way', async () => {
     const storage = await openHere();
     const failing = async function* (): AsyncGenerator<Buffer> {

@@ -5,6 +5,7 @@ import { BlobFiles } from './blob-files.ts';
 import { CommitQueue, type Decide, isFullDisk } from './commit-queue.ts';
 import { type Content, openContent } from './content-reader.ts';
 import type { Extents } from './extent.ts';
+import { FreeSpace } from './free-space.ts';
 import { Journal } from './journal.ts';
 import { createWritable, ObjectIndex, openWritable, type WritableIndex } from './object-index.ts';
 
@@ -47,6 +48,7 @@ export async function openStorage(
   const writer = await openIndex(indexPath, journal);
   const blobs = await BlobFiles.open(root);
   const index = new ObjectIndex(indexPath, { readOnly: true });
+  const space = new FreeSpace(root);
   const queue = new CommitQueue(journal, writer, {
     onGarbage: (ids) => blobs.remove(ids),
     onBroken: hooks.onBroken,
@@ -55,7 +57,7 @@ export async function openStorage(
   return {
     index,
     commit: (decide) => queue.submit(decide).catch(rethrow),
-    stage: (content, size) => stage(blobs, content, size).catch(rethrow),
+    stage: (content, size) => space.during(size, () => stage(blobs, content, size)).catch(rethrow),
     open: (extents) => openContent(extents, { blobs, journal }),
     async close() {
       await sweeping;
