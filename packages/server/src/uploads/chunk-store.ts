@@ -30,12 +30,8 @@ export async function dropOverlapped(tx: Tx, piece: ChunkPiece): Promise<void> {
       AND first < ${end} AND first + count > ${piece.first}`.execute(tx);
 }
 
-export interface ChunkCoverage {
-  /** Records held without a gap from the first on. */
-  readonly contiguous: number;
-}
-
-export async function readCoverage(db: Db | Tx, uploadId: UploadId): Promise<ChunkCoverage> {
+/** How many records are held without a gap from the first on. */
+export async function countContiguous(db: Db | Tx, uploadId: UploadId): Promise<number> {
   const { rows } = await sql<{ first: number; count: number }>`
     SELECT first, count FROM upload_chunks WHERE upload_id = ${uploadId}
     ORDER BY first`.execute(db);
@@ -44,7 +40,7 @@ export async function readCoverage(db: Db | Tx, uploadId: UploadId): Promise<Chu
     if (first !== contiguous) break;
     contiguous += count;
   }
-  return { contiguous };
+  return contiguous;
 }
 
 /** The records received so far, in order; up to 36 MB. */

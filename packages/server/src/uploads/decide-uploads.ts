@@ -160,7 +160,7 @@ function freshUpload(
   const { caller, request, place, now } = made;
   const target = place.siblings.get(request.nameKey);
   const fileId = target?.id ?? request.requestId ?? deps.ambient.newId<FileId>();
-  const { fingerprint, mimeType, executable, chunks, plan } = contentOfRow(request);
+  const { mimeType, executable, chunks, plan } = request;
   const row: NewUploadRow = {
     id: deps.ambient.newId<UploadId>(),
     requestId: request.requestId,
@@ -172,12 +172,10 @@ function freshUpload(
     parentId: request.parentId,
     name: request.name,
     nameKey: request.nameKey,
-    size: plan.size,
+    ...contentOf(request),
     mimeType,
     executable,
     modifiedAt: request.modifiedAt,
-    fingerprint: fingerprint === null ? null : asBuffer(fingerprint.digest),
-    recipe: fingerprint?.recipe ?? null,
     chunkCount: chunks.kind === 'list' || chunks.kind === 'later' ? chunks.count : null,
     baseMode: request.base.mode,
     baseVersion: request.base.version,
@@ -190,11 +188,6 @@ function freshUpload(
   };
   const file = target === undefined ? uploadingFile(row, place, now) : null;
   return { row, chunks, file, link: made.link };
-}
-
-function contentOfRow(request: NewUpload) {
-  const { fingerprint, mimeType, executable, chunks, plan } = request;
-  return { fingerprint, mimeType, executable, chunks, plan };
 }
 
 /** Holds no name and has no access row: visible to its creator alone. */

@@ -5,9 +5,9 @@ import { sql } from 'kysely';
 import { inTransaction, type Tx } from '../db/database.ts';
 import {
   asBuffer,
+  countContiguous,
   dropOverlapped,
   putChunkPieces,
-  readCoverage,
   readUploadRecords,
 } from './chunk-store.ts';
 import { sha256 } from './sha256.ts';
@@ -35,7 +35,7 @@ export async function putChunkRecords(
     const stored = { uploadId: row.id, first: piece.from, records: piece.records };
     await dropOverlapped(tx, stored);
     await putChunkPieces(tx, [stored]);
-    const { contiguous } = await readCoverage(tx, row.id);
+    const contiguous = await countContiguous(tx, row.id);
     if (contiguous === row.chunkCount) await validateWhole(tx, row);
     return contiguous;
   });
