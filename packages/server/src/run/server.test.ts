@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -24,10 +24,15 @@ interface Server {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-async function start(data: string, options: { uid?: number } = {}): Promise<Server> {
+interface StartOptions {
+  readonly uid?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+async function start(data: string, options: StartOptions = {}): Promise<Server> {
   const child = spawn(process.execPath, [MAIN], {
     cwd: data,
-    env: { PATH: process.env.PATH, VALISE_DATA: data, ...FREE_PORTS },
+    env: { PATH: process.env.PATH, VALISE_DATA: data, ...FREE_PORTS, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
@@ -185,6 +190,26 @@ test('it all works as an ordinary user', { skip: !isRoot }, async (t) => {
   await chown(data, NOBODY, NOBODY);
   const server = await start(data, { uid: NOBODY });
   assert.equal(await readiness(server), 200);
+  assert.equal(await server.end('SIGTERM'), 0);
+});
+
+test('one certificate serves API and store, which trust it under any name', async (t) => {
+  const data = await newData();
+  const certificates = await newData();
+  t.after(() => Promise.all([data, certificates].map((path) => rm(path, { recursive: true }))));
+  const [cert, key] = [join(certificates, 'cert.pem'), join(certificates, 'key.pem')];
+  const self = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2';
+  execFileSync(
+    'openssl',
+    [...self.split(' '), '-subj', '/CN=files.example.org', '-keyout', key, '-out', cert],
+    { stdio: 'ignore' },
+  );
+  const environment = { VALISE_TLS_CERT: cert, VALISE_TLS_KEY: key };
+  const server = await start(data, { environment });
+  assert.match(server.url, /^https:/);
+  assert.equal(await readiness(server), 200);
+  const stored = JSON.parse(await readFile(join(data, 'objects', 'credentials.json'), 'utf8'));
+  assert.match(stored.endpoint, /^https:/);
   assert.equal(await server.end('SIGTERM'), 0);
 });
 

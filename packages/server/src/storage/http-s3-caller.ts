@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { type AgentOptions, Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { IoOptions } from './object-store.ts';
 import { type S3Call, type S3Caller, type S3Reply, StoreFault } from './s3-caller.ts';
 import { createSigV4, EMPTY_SHA256, encodeQuery } from './sigv4.ts';
 import { storeAddress } from './store-address.ts';
+import { createStoreAgent } from './store-agent.ts';
 import type { StoreSettings } from './store-settings.ts';
 
 /** Control calls are small; more sockets than this would only queue inside the store. */
@@ -18,12 +18,8 @@ const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 export function createHttpS3Caller(settings: StoreSettings, now: () => Date): S3Caller {
   const address = storeAddress(settings.endpoint, settings);
   const sigv4 = createSigV4(settings, settings.region);
-  const secure = address.protocol === 'https:';
   const connections = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  const agent = secure
-    ? new HttpsAgent({ ...connections, ...trustOf(settings) })
-    : new HttpAgent(connections);
-  const send = secure ? httpsRequest : httpRequest;
+  const { agent, send } = createStoreAgent(settings, connections);
 
   async function call(request: S3Call, { signal }: IoOptions = {}): Promise<S3Reply> {
     const body = request.body ?? '';
@@ -62,19 +58,6 @@ export function createHttpS3Caller(settings: StoreSettings, now: () => Date): S3
   }
 
   return { call, close: () => agent.destroy() };
-}
-
-/**
- * The embedded store has the certificate of the public name, but is reached by this machine's
- * address: then that certificate itself is what counts, not the name or who issued it.
- */
-function trustOf({ trustedCertificate }: StoreSettings): AgentOptions {
-  if (trustedCertificate === undefined) return {};
-  return {
-    ca: trustedCertificate,
-    allowPartialTrustChain: true,
-    checkServerIdentity: () => undefined,
-  };
 }
 
 async function readReply(incoming: IncomingMessage): Promise<S3Reply> {

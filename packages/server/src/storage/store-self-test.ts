@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { ObjectStore } from './object-store.ts';
 import { createUploadSigner } from './s3-upload-signer.ts';
+import { createStoreAgent } from './store-agent.ts';
 import type { StoreSettings } from './store-settings.ts';
 import type { PinningMode, SignedRequest } from './upload-signer.ts';
 
@@ -33,7 +34,11 @@ export async function testStore(
     tried.push(key);
     const sha256 = hash('sha256', right);
     const mimeType = 'application/octet-stream';
-    return await send(signer.putObject({ key, size: body.length, sha256, mimeType }), body);
+    return await send(
+      signer.putObject({ key, size: body.length, sha256, mimeType }),
+      body,
+      settings,
+    );
   }
 
   try {
@@ -56,13 +61,27 @@ export async function testStore(
   }
 }
 
-async function send(request: SignedRequest, body: Uint8Array): Promise<number> {
-  const response = await fetch(request.url, {
-    method: request.method,
-    headers: request.headers,
-    body: Buffer.from(body),
-    signal: AbortSignal.timeout(PROBE_MILLISECONDS),
+/** Over the server's own way to the store: its certificate may be for the public name alone. */
+async function send(
+  request: SignedRequest,
+  body: Uint8Array,
+  settings: StoreSettings,
+): Promise<number> {
+  const { agent, send: open } = createStoreAgent(settings, { keepAlive: false });
+  const { method, headers, url } = request;
+  const signal = AbortSignal.timeout(PROBE_MILLISECONDS);
+  return new Promise((resolve, reject) => {
+    const options = {
+      method,
+      agent,
+      signal,
+      headers: { ...headers, 'content-length': body.length },
+    };
+    const outgoing = open(url, options, (incoming) => {
+      incoming.resume().once('error', reject);
+      incoming.once('end', () => resolve(incoming.statusCode ?? 0));
+    });
+    outgoing.once('error', reject);
+    outgoing.end(body);
   });
-  await response.arrayBuffer();
-  return response.status;
 }

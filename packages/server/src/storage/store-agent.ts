@@ -1,0 +1,29 @@
+import { type AgentOptions, Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { StoreSettings } from './store-settings.ts';
+
+export interface StoreAgent {
+  readonly agent: HttpAgent | HttpsAgent;
+  readonly send: typeof httpRequest;
+}
+
+/** Connections to the store, encrypted or not as its endpoint says. */
+export function createStoreAgent(settings: StoreSettings, options: AgentOptions): StoreAgent {
+  if (!settings.endpoint.startsWith('https:')) {
+    return { agent: new HttpAgent(options), send: httpRequest };
+  }
+  return { agent: new HttpsAgent({ ...options, ...trustOf(settings) }), send: httpsRequest };
+}
+
+/**
+ * The embedded store has the certificate of the public name, but is reached by this machine's
+ * address: then that certificate itself is what counts, not the name or who issued it.
+ */
+function trustOf({ trustedCertificate }: StoreSettings) {
+  if (trustedCertificate === undefined) return {};
+  return {
+    ca: trustedCertificate,
+    allowPartialTrustChain: true,
+    checkServerIdentity: () => undefined,
+  };
+}
