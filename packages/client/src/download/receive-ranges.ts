@@ -11,9 +11,9 @@ import { type DownloadRange, planChunkRanges, planPlainRanges } from './plan-ran
 import { storeGet } from './store-get.ts';
 
 /** Large enough that a request's latency hardly counts, small enough to share out evenly. */
-export const RANGE_SIZE = 8 * 1_048_576;
+export const RANGE_SIZE = 4 * 1_048_576;
 /** All buffers together. */
-const BUFFER_BYTES = 96 * 1_048_576;
+const BUFFER_BYTES = 64 * 1_048_576;
 const MAX_SLOTS = 12;
 /** A chunk that is wrong again and again is wrong at the store. */
 const MAX_REFETCHES = 3;

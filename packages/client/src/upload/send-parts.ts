@@ -12,7 +12,7 @@ import { createPartRequests } from './part-requests.ts';
 import { storePut } from './store-put.ts';
 
 /** All part buffers together: a process stays below 250 MB at any file size. */
-const BUFFER_BYTES = 96 * 1_048_576;
+const BUFFER_BYTES = 64 * 1_048_576;
 /** More connections than this to one store gain nothing and look like an attack. */
 const MAX_SLOTS = 16;
 
