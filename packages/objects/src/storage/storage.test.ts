@@ -178,6 +178,13 @@ describe('storage', () => {
     storage = await openHere();
     assert.deepEqual(await contents(storage), expected);
     await storage.close();
+    // A valid head over pages of nonsense.
+    const { size } = await stat(join(folder, 'index.db'));
+    await truncate(join(folder, 'index.db'), 4_096);
+    await appendFile(join(folder, 'index.db'), randomBytes(size - 4_096));
+    storage = await openHere();
+    assert.deepEqual(await contents(storage), expected);
+    await storage.close();
   });
 
   it('sweeps blobs and temporary files that no record names', async () => {

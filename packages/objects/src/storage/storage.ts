@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3/s3-error.ts';
@@ -7,7 +8,13 @@ import { type Content, openContent } from './content-reader.ts';
 import type { Extents } from './extent.ts';
 import { FreeSpace } from './free-space.ts';
 import { Journal } from './journal.ts';
-import { createWritable, ObjectIndex, openWritable, type WritableIndex } from './object-index.ts';
+import {
+  createWritable,
+  isSqliteError,
+  ObjectIndex,
+  openWritable,
+  type WritableIndex,
+} from './object-index.ts';
 
 /** Content up to this size lives in the journal: one fdatasync, shared, instead of a file. */
 export const INLINE_LIMIT = 64 * 1024;
@@ -45,13 +52,19 @@ export async function openStorage(
 ): Promise<Storage> {
   const journal = await Journal.open(join(root, 'journal'));
   const indexPath = join(root, 'index.db');
-  const writer = await openIndex(indexPath, journal);
-  const blobs = await BlobFiles.open(root);
+  const { writer, blobs } = await openParts(root, indexPath, journal).catch(async (error) => {
+    await journal.close();
+    throw error;
+  });
   const index = new ObjectIndex(indexPath, { readOnly: true });
   const space = new FreeSpace(root);
   const queue = new CommitQueue(journal, writer, {
     onGarbage: (ids) => blobs.remove(ids),
-    onBroken: hooks.onBroken,
+    onBroken(error) {
+      // Whatever is wrong with the index, the next start makes it anew from the journal.
+      if (isSqliteError(error)) rmSync(indexPath, { force: true });
+      hooks.onBroken(error);
+    },
   });
   const sweeping = blobs.sweep((id) => index.knowsBlob(id)).catch(hooks.onBroken);
   return {
@@ -69,6 +82,20 @@ export async function openStorage(
   };
 }
 
+async function openParts(
+  root: string,
+  indexPath: string,
+  journal: Journal,
+): Promise<{ writer: WritableIndex; blobs: BlobFiles }> {
+  const writer = await openIndex(indexPath, journal);
+  try {
+    return { writer, blobs: await BlobFiles.open(root) };
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
 function rethrow(error: unknown): never {
   if (isFullDisk(error)) throw new S3Error('InsufficientStorage', undefined, { cause: error });
   throw error;
@@ -76,35 +103,51 @@ function rethrow(error: unknown): never {
 
 async function openIndex(path: string, journal: Journal): Promise<WritableIndex> {
   const found = openWritable(path);
-  if (found) {
-    const position = found.position();
-    if (position.journal === journal.identity && journal.has(position)) {
-      journal.continueAfter(position.batch);
-      await replay(found, journal);
-      return found;
-    }
-    found.close();
-  }
+  const current = found && (await catchUp(found, journal));
+  if (current) return current;
   for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });
   const fresh = createWritable(path, journal.identity, journal.start);
-  await replay(fresh, journal);
-  return fresh;
+  return await replay(fresh, journal);
 }
 
-async function replay(index: WritableIndex, journal: Journal): Promise<void> {
-  let applied = 0;
-  index.begin();
-  for await (const { frame, at } of journal.replay(index.position())) {
-    const inlineAt = { segment: at.segment, offset: at.offset + frame.inlineOffset };
-    index.apply(frame.record, inlineAt);
-    index.moveTo({ segment: at.segment, offset: at.offset + frame.length }, frame.batch);
-    applied += 1;
-    if (applied % REPLAY_BATCH === 0) {
-      index.commit();
-      index.begin();
+/** Brings an index up to the journal; null when it is another journal's, or unreadable. */
+async function catchUp(index: WritableIndex, journal: Journal): Promise<WritableIndex | null> {
+  try {
+    const position = index.position();
+    if (position.journal === journal.identity && journal.has(position)) {
+      journal.continueAfter(position.batch);
+      return await replay(index, journal);
     }
+    index.close();
+    return null;
+  } catch (error) {
+    // Derived and damaged: made anew. A full disk is no reason to.
+    if (isSqliteError(error) && !isFullDisk(error)) return null;
+    throw error;
   }
-  index.commit();
+}
+
+/** Applies what the index hasn't seen yet; closes the index if that fails. */
+async function replay(index: WritableIndex, journal: Journal): Promise<WritableIndex> {
+  try {
+    let applied = 0;
+    index.begin();
+    for await (const { frame, at } of journal.replay(index.position())) {
+      const inlineAt = { segment: at.segment, offset: at.offset + frame.inlineOffset };
+      index.apply(frame.record, inlineAt);
+      index.moveTo({ segment: at.segment, offset: at.offset + frame.length }, frame.batch);
+      applied += 1;
+      if (applied % REPLAY_BATCH === 0) {
+        index.commit();
+        index.begin();
+      }
+    }
+    index.commit();
+    return index;
+  } catch (error) {
+    index.close();
+    throw error;
+  }
 }
 
 async function stage(
