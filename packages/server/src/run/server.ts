@@ -76,10 +76,16 @@ async function startDatabase(phases: Phases, config: Config, log: FastifyBaseLog
   const applied = await migrate(url);
   if (applied.length > 0) log.info({ applied }, 'The database has its tables');
   return phases.start('connections', async () => {
-    const onConnectionLost = (error: Error) =>
-      log.warn({ reason: error.message }, 'A database connection was lost');
+    let isClosing = false;
+    const onConnectionLost = (error: Error) => {
+      if (!isClosing) log.warn({ reason: error.message }, 'A database connection was lost');
+    };
     const value = openDatabase({ url, onConnectionLost });
-    return { value, close: () => value.destroy() };
+    const close = () => {
+      isClosing = true;
+      return value.destroy();
+    };
+    return { value, close };
   });
 }
 
