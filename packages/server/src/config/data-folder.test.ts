@@ -16,7 +16,7 @@ test('a new folder is made and marked, and known again', async () => {
   const folder = join(parent, 'a', 'b');
   const path = await openDataFolder(folder);
   assert.deepEqual(await readdir(folder), ['valise.json']);
-  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  assert.equal((await stat(folder)).mode & 0o777, 0o711);
   await writeFile(join(folder, 'more'), '');
   assert.equal(await openDataFolder(folder), path);
 });

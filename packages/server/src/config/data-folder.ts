@@ -13,7 +13,9 @@ const HARMLESS = new Set(['objects', 'lost+found', '.DS_Store']);
  * says what to do when it is someone else's or of a newer format. Servers may race.
  */
 export async function openDataFolder(wanted: string): Promise<string> {
-  await mkdir(wanted, { recursive: true, mode: 0o700 }).catch((cause: Error) => {
+  // Others may pass through, not look: under root PostgreSQL may have to run as someone else. All
+  // that lies in it is closed by its own mode.
+  await mkdir(wanted, { recursive: true, mode: 0o711 }).catch((cause: Error) => {
     throw new Error(`VALISE_DATA: ${wanted} cannot be made: ${cause.message}`, { cause });
   });
   const folder = await realpath(wanted);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,12 +26,13 @@ interface Server {
 
 interface StartOptions {
   readonly uid?: number;
+  readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 async function start(data: string, options: StartOptions = {}): Promise<Server> {
   const child = spawn(process.execPath, [MAIN], {
-    cwd: data,
+    cwd: options.cwd ?? data,
     env: { PATH: process.env.PATH, VALISE_DATA: data, ...FREE_PORTS, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
@@ -189,6 +190,21 @@ test('it all works as an ordinary user', { skip: !isRoot }, async (t) => {
   t.after(() => rm(data, { recursive: true }));
   await chown(data, NOBODY, NOBODY);
   const server = await start(data, { uid: NOBODY });
+  assert.equal(await readiness(server), 200);
+  assert.equal(await server.end('SIGTERM'), 0);
+});
+
+test('for root where namespaces are forbidden, PostgreSQL is another user', {
+  skip: !isRoot,
+}, async (t) => {
+  const parent = await newData();
+  t.after(() => rm(parent, { recursive: true }));
+  await chmod(parent, 0o755);
+  const data = join(parent, 'data');
+  // Without `unshare` in reach there is no namespace.
+  const server = await start(data, { cwd: parent, environment: { PATH: '/nowhere' } });
+  const { database } = await pidsOf(data);
+  assert.equal((await stat(`/proc/${database}`)).uid, NOBODY);
   assert.equal(await readiness(server), 200);
   assert.equal(await server.end('SIGTERM'), 0);
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { syncFolder } from '../../run/durable-file.ts';
@@ -66,21 +66,19 @@ async function runInitdb(place: ClusterPlace, target: string, passwordFile: stri
     await run(command, args, { ...options, cwd: place.folder, env: postgresEnvironment() });
   } catch (cause) {
     const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-    const hint = await hintFor(place);
-    throw new Error(`PostgreSQL's initdb failed: ${stderr || String(cause)}${hint}`, { cause });
+    throw new Error(`PostgreSQL's initdb failed: ${stderr || String(cause)}${hintFor(place)}`, {
+      cause,
+    });
   }
 }
 
-async function hintFor({ identity, folder }: ClusterPlace): Promise<string> {
+function hintFor({ identity, folder, binaries }: ClusterPlace): string {
   if (identity.kind !== 'setuid') return '';
-  const isReadable = await access(folder).then(
-    () => true,
-    () => false,
+  return (
+    `\nPostgreSQL runs as user ${identity.uid} here, who must be able to enter every folder above ` +
+    `${folder} and ${binaries.postgres}. Move Valise or choose another VALISE_DATA, or run it all ` +
+    'as an ordinary user.'
   );
-  return isReadable
-    ? `\nPostgreSQL runs as user ${identity.uid} here, who must be able to enter every folder ` +
-        `above ${folder}. Choose another VALISE_DATA, or run Valise as an ordinary user.`
-    : '';
 }
 
 /** None of our own variables: PG* ones would redirect it, secrets are none of its business. */
