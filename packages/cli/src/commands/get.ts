@@ -56,7 +56,8 @@ async function runGet(context: Context, text: string, dest: string | null): Prom
 }
 
 function summarise(out: Output, summary: GetSummary, milliseconds: number): void {
-  const { localPath, remotePath, ...counts } = summary;
+  const { localPath, remotePath, entries, ...counts } = summary;
+  if (entries === 0) return;
   const { files, bytes, bytesReceived, unchanged } = counts;
   const skipped = unchanged > 0 ? `, ${unchanged} unchanged` : '';
   const size = `${plural(files, 'file')}, ${formatBytes(bytes)}${skipped}`;

@@ -69,7 +69,8 @@ async function runPut(
 
 function summarise(out: Output, summaries: readonly PutSummary[], milliseconds: number): void {
   const total = { files: 0, bytes: 0, bytesSent: 0 };
-  for (const { localPath, remotePath, files, bytes, bytesSent } of summaries) {
+  for (const { localPath, remotePath, entries, files, bytes, bytesSent } of summaries) {
+    if (entries === 0) continue;
     total.files += files;
     total.bytes += bytes;
     total.bytesSent += bytesSent;
@@ -81,8 +82,9 @@ function summarise(out: Output, summaries: readonly PutSummary[], milliseconds: 
   }
   const { bytesSent } = total;
   out.result({ type: 'summary', ...total, milliseconds: Math.round(milliseconds) }, null);
+  if (total.bytes === 0) return;
   out.note(
-    bytesSent === 0 && total.bytes > 0
+    bytesSent === 0
       ? 'Nothing had to be sent: the server has this content already.'
       : `Sent ${formatBytes(bytesSent)} in ${formatDuration(milliseconds)} (${formatSpeed(bytesSent, milliseconds)}).`,
   );

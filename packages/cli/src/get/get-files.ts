@@ -14,6 +14,8 @@ import { concernsAll } from '../run/failure.ts';
 export interface GetSummary {
   readonly localPath: string;
   readonly remotePath: string;
+  /** What is here now, folders and symlinks too. */
+  entries: number;
   files: number;
   bytes: number;
   bytesReceived: number;

@@ -98,7 +98,7 @@ async function getInto(deps: GetDeps, request: GetRequest, localPath: string): P
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.signal, stop.signal]);
   const remotePath = formatRemotePath(request.path);
-  const counts = { files: 0, bytes: 0, bytesReceived: 0, unchanged: 0 };
+  const counts = { entries: 0, files: 0, bytes: 0, bytesReceived: 0, unchanged: 0 };
   const search: Search = {
     ...deps,
     signal,
@@ -154,6 +154,7 @@ async function getEntry(search: Search, entry: RemoteEntry): Promise<boolean> {
         ? await makeFolder(localPath)
         : await makeSymlink(localPath, file.target ?? '', new Date(file.modifiedAt));
     out.result(fileLine(made ? 'created' : 'unchanged', remotePath, file, { localPath }), null);
+    search.summary.entries += 1;
     tally.done();
     return true;
   } catch (error) {
@@ -169,6 +170,7 @@ async function announceFile(search: Search, wanted: WantedFile): Promise<void> {
   await expectNoFolder(localPath);
   meter.expect(1, file.size);
   if (await isUnchanged({ hasher: transfer.hasher, meter, signal }, file, localPath)) {
+    summary.entries += 1;
     summary.unchanged += 1;
     meter.advance('receiving', file.size);
     meter.fileEnded();
@@ -186,6 +188,7 @@ function receivingDeps({ transfer, signal, meter, summary, out, tally }: Search)
     meter,
     done({ localPath, remotePath }: WantedFile, result: { file: File; bytesReceived: number }) {
       const { file, bytesReceived } = result;
+      summary.entries += 1;
       summary.files += 1;
       summary.bytes += file.size;
       summary.bytesReceived += bytesReceived;

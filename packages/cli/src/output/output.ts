@@ -50,9 +50,8 @@ export function createOutput(json: boolean, streams: OutputStreams = process): O
         return;
       }
       const subject = about.path ?? about.localPath;
-      err(
-        `valise: ${subject === undefined ? '' : `${printable(subject)}: `}${printable(detail)}\n`,
-      );
+      const named = subject === undefined || detail.includes(subject);
+      err(`valise: ${named ? '' : `${printable(subject)}: `}${printable(detail)}\n`);
     },
     progress(line, text) {
       err(json ? `${JSON.stringify(line)}\n` : `${text}\n`);

@@ -59,6 +59,7 @@ async function putFolder(
   const { file, made } = await walk.folders.ensure(names);
   const path = formatRemotePath([...walk.path, ...names]);
   if (made && file !== null) out.result(fileLine('created', path, file, { localPath }), null);
+  walk.summary.entries += 1;
   tally.done();
 }
 
@@ -73,6 +74,7 @@ async function putLink(
   const { file, made } = await putSymlink({ files: api.files, tree, signal }, request);
   const path = formatRemotePath([...walk.path, ...names]);
   out.result(fileLine(made ? 'created' : 'unchanged', path, file, { localPath }), null);
+  walk.summary.entries += 1;
   tally.done();
 }
 

@@ -10,6 +10,8 @@ import { mimeTypeOf } from './mime-type.ts';
 export interface PutSummary {
   readonly localPath: string;
   readonly remotePath: string;
+  /** What is there now, folders and symlinks too. */
+  entries: number;
   files: number;
   bytes: number;
   bytesSent: number;

@@ -86,7 +86,7 @@ async function findBelow(search: Search, tasks: TaskSet, localPath: string): Pro
     const name = claimName(search, localPath);
     const path = name === null ? to : [...to, name];
     const remotePath = formatRemotePath(path);
-    const summary = { localPath, remotePath, files: 0, bytes: 0, bytesSent: 0 };
+    const summary = { localPath, remotePath, entries: 0, files: 0, bytes: 0, bytesSent: 0 };
     const walk = { path, summary, folders: createRemoteFolders({ tree, base, name }) };
     for await (const entry of walkLocal(localPath, signal)) {
       await tasks.start(() => putEntry(search, walk, entry));
@@ -116,6 +116,7 @@ function sendingDeps({ transfer, signal, meter, out, tally, fingerprints }: Sear
     signal,
     meter,
     done({ localPath, remotePath, summary }, file, bytesSent) {
+      summary.entries += 1;
       summary.files += 1;
       summary.bytes += file.size;
       summary.bytesSent += bytesSent;
