@@ -15,10 +15,10 @@ export const RCLONE_TUNINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export class Rclone {
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #bucket: string;
 
-  private constructor(env: Readonly<Record<string, string>>, bucket: string) {
+  private constructor(env: Readonly<Record<string, string | undefined>>, bucket: string) {
     this.#env = env;
     this.#bucket = bucket;
   }
@@ -28,6 +28,8 @@ export class Rclone {
     const keys = JSON.parse(await readFile(file, 'utf8'));
     return new Rclone(
       {
+        // rclone's AWS library cannot load a custom bundle, and needs none on loopback.
+        AWS_CA_BUNDLE: undefined,
         RCLONE_CONFIG: '/dev/null',
         RCLONE_CONFIG_STORE_TYPE: 's3',
         RCLONE_CONFIG_STORE_PROVIDER: 'Other',
