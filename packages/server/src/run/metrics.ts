@@ -18,7 +18,12 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-export function createMetrics(): Metrics {
+export interface MetricsOptions {
+  /** Asked at each render; a gauge whose count fails is left out, for the others still matter. */
+  readonly pendingUploads: () => Promise<number>;
+}
+
+export function createMetrics({ pendingUploads }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -28,6 +33,18 @@ export function createMetrics(): Metrics {
     labelNames: ['method', 'route', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
+  });
+  new Gauge({
+    name: 'valise_uploads_pending',
+    help: 'Uploads that are neither complete nor cancelled, of everyone, on all servers.',
+    registers,
+    async collect() {
+      this.reset();
+      await pendingUploads().then(
+        (count) => this.set(count),
+        () => this.remove(),
+      );
+    },
   });
   const traffic = createTraffic(registry);
   return {

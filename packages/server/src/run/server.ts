@@ -7,6 +7,7 @@ import { createEmbeddedPostgres } from '../db/embedded/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { createApp } from '../http/create-app.ts';
 import { createStorage } from '../storage/create-storage.ts';
+import { countAllPending } from '../uploads/upload-store.ts';
 import { systemAmbient } from './ambient.ts';
 import { createEmbeddedObjects } from './embedded-objects.ts';
 import { featuresOf, startWorkers } from './features.ts';
@@ -37,7 +38,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       startStorage(phases, config, log),
     );
     const deps: ServerDeps = { db, storage, config, log, ambient: systemAmbient };
-    const metrics = createMetrics();
+    const metrics = createMetrics({ pendingUploads: () => countAllPending(db) });
     await phases.start('operations port', async () => {
       const readiness = () => checkReadiness(db, storage.store);
       const value = await startOpsServer({ port: config.opsPort, metrics, readiness });

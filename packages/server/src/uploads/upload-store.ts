@@ -67,6 +67,13 @@ export async function countPending(tx: Tx, userId: UserId): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+/** Everyone's, at every store. */
+export async function countAllPending(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM uploads WHERE state = 'pending'`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /** By id, in id order, until the transaction ends. */
 export async function lockUploads(tx: Tx, ids: readonly UploadId[]): Promise<readonly UploadRow[]> {
   const { rows } = await sql<UploadRow>`
