@@ -5,6 +5,7 @@ import { type ChunkEdit, type Manifest, validateChunkList } from '@valise/core/m
 import { type FileName, nameKey, parseName } from '@valise/core/names';
 import { planUpload, type UploadPlan } from '@valise/core/plan';
 import type { CreateUploadRequest } from '@valise/core/wire';
+import { parseOptionalTime } from '../files/parse-fields.ts';
 import { sha256 } from './sha256.ts';
 import type { BaseMode } from './upload-row.ts';
 
@@ -43,6 +44,9 @@ export interface NewUpload {
   readonly partHash: string | undefined;
 }
 
+/** What the database counts versions with; no file will ever get there. */
+const MAX_VERSION = 2 ** 31 - 1;
+
 /** Becomes a header that a signature covers: visible ASCII, single spaces. */
 const MIME_TYPE = /^[!-~]+( [!-~]+)*$/;
 
@@ -64,7 +68,7 @@ export function parseNewUpload(body: CreateUploadRequest): NewUpload {
     parentId: body.parentId == null ? null : parseId<FileId>(body.parentId, 'parentId'),
     plan,
     mimeType: body.mimeType,
-    modifiedAt: body.modifiedAt === undefined ? null : parseTime(body.modifiedAt),
+    modifiedAt: parseOptionalTime(body.modifiedAt, 'modifiedAt') ?? null,
     executable: body.executable ?? false,
     fingerprint: fingerprint === null ? null : parseFingerprint(fingerprint),
     chunks,
@@ -128,13 +132,7 @@ export function chunkList(manifest: Manifest): ChunkSource {
 function parseBase(version: number | null | undefined): NewUpload['base'] {
   if (version === undefined) return { mode: 'any', version: null };
   if (version === null) return { mode: 'none', version: null };
-  return { mode: 'version', version };
-}
-
-export function parseTime(text: string): Date {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw invalid('modifiedAt', 'is not a time.');
-  return time;
+  return { mode: 'version', version: Math.min(version, MAX_VERSION) };
 }
 
 function invalid(field: string, complaint: string): AppError {

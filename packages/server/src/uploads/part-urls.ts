@@ -16,8 +16,11 @@ export async function signParts(
   if (!hasWholeChunkList(upload)) throw chunksIncomplete(upload);
   const row = await ensureStoreUpload(deps, upload);
   const vouched = (await readParts(deps.db, [row.id])).get(row.id) ?? new Map();
-  const byNumber = new Map(
-    Object.entries(hashes).map(([number, hash]) => [Number(number), hash.slice('sha256:'.length)]),
-  );
+  const byNumber = new Map<number, string>();
+  for (const number of partNumbers) {
+    // Only members that are numbers were checked by the schema.
+    const hash = hashes[String(number)];
+    if (hash !== undefined) byNumber.set(number, hash.slice('sha256:'.length));
+  }
   return viewParts(deps, row, { numbers: partNumbers, vouched, hashes: byNumber });
 }
