@@ -38,13 +38,19 @@ export async function bringObjects(
 
 const NAME_RACES = 8;
 
+/** Something took the name since we looked: what it means must be decided anew. */
+export class LostNameRace extends Error {
+  override readonly name = 'LostNameRace';
+}
+
 /** The other one has committed by then, so a repeat sees whose name it is. */
 export async function inCommit<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await inTransaction(db, work);
     } catch (error) {
-      if (!isUniqueViolation(error, 'files_live_name') || attempt === NAME_RACES) throw error;
+      const isRace = isUniqueViolation(error, 'files_live_name') || error instanceof LostNameRace;
+      if (!isRace || attempt === NAME_RACES) throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
+import { isAppError } from '@valise/core/errors';
 import type { FileId, ObjectId, UploadId } from '@valise/core/ids';
 import type { Tx } from '../db/database.ts';
-import type { CommitItem } from './commit-content.ts';
+import { type CommitItem, LostNameRace } from './commit-content.ts';
 import { commitPlain } from './commit-plain.ts';
 import { commitUpload } from './commit-upload.ts';
 import type { UploadDeps } from './upload-deps.ts';
@@ -8,7 +9,7 @@ import { lockUploads } from './upload-store.ts';
 
 /**
  * Commits uploads that have just been created and need no byte sent, in the creating transaction:
- * trees and objects are locked. Answers their files.
+ * trees and objects are locked. Answers their files. Runs `inCommit`.
  */
 export async function commitLinked(
   tx: Tx,
@@ -25,7 +26,16 @@ export async function commitLinked(
   const { done, odd } = await commitPlain(tx, deps, items);
   const files = new Map(done.map((one) => [one.id, one.fileId]));
   for (const item of odd) {
-    files.set(item.row.id, await commitUpload(tx, deps, { ...item, mode: 'shared' }));
+    files.set(item.row.id, await commitOdd(tx, deps, item));
   }
   return files;
+}
+
+/** That it may be put there was decided in this transaction: a refusal now is news of a moment. */
+async function commitOdd(tx: Tx, deps: UploadDeps, item: CommitItem): Promise<FileId> {
+  try {
+    return await commitUpload(tx, deps, { ...item, mode: 'shared' });
+  } catch (cause) {
+    throw isAppError(cause, 'name-taken') ? new LostNameRace('name-taken', { cause }) : cause;
+  }
 }

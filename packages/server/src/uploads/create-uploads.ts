@@ -13,12 +13,13 @@
 import { AppError, isAppError } from '@valise/core/errors';
 import type { FileId, UploadId } from '@valise/core/ids';
 import type { UploadAnswer } from '@valise/core/wire';
-import { inTransaction, type Tx } from '../db/database.ts';
+import type { Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
 import { insertFiles } from '../tree/file-store.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
 import { applyEdits } from './chunk-edits.ts';
 import { putChunkPieces } from './chunk-store.ts';
+import { inCommit } from './commit-content.ts';
 import { commitLinked } from './commit-linked.ts';
 import { findOwners } from './create-lookups.ts';
 import { type Decision, decideUploads, type FreshUpload } from './decide-uploads.ts';
@@ -69,7 +70,7 @@ async function writeUploads(
     ? await ensureEmptyObject(deps, caller.userId)
     : null;
   const folders = requests.map((request) => request.parentId);
-  return inTransaction(deps.db, async (tx) => {
+  return inCommit(deps.db, async (tx) => {
     await lockCreation(tx, caller.userId);
     await lockTrees(tx, { shared: await findOwners(tx, caller, folders) });
     const keyOf = batchKeys(deps.ambient);
