@@ -3,6 +3,7 @@ import type { Checksums } from '../storage/journal-record.ts';
 import type { ObjectIndex, ObjectRow, PartEntry } from '../storage/object-index.ts';
 import { checkObjectChecksums, listedChecksums } from './checksums.ts';
 import { checkWriteConditions } from './conditions.ts';
+import { MAX_EXTENTS } from './copy-object.ts';
 import { multipartEtag } from './etag.ts';
 import { MAX_PARTS, requireUpload } from './multipart-uploads.ts';
 import { quoted, requireBucket } from './names.ts';
@@ -60,6 +61,9 @@ function decide(index: ObjectIndex, call: S3Call, listed: readonly ListedPart[])
   checkObjectChecksums(call.headers, parts);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (size > MAX_OBJECT_SIZE) throw new S3Error('EntityTooLarge');
+  if (parts.reduce((sum, part) => sum + part.pieces, 0) > MAX_EXTENTS) {
+    throw new S3Error('InvalidRequest', 'The parts are made of too many pieces.');
+  }
   const etag = multipartEtag(parts.map((part) => part.etag));
   const numbers = parts.map((part) => part.number);
   const done = {
@@ -70,6 +74,8 @@ function decide(index: ObjectIndex, call: S3Call, listed: readonly ListedPart[])
     etag,
     at: call.now,
     checksums: {},
+    bucket,
+    key,
   } as const;
   return { records: [done], result: etag };
 }

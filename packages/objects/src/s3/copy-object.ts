@@ -13,7 +13,7 @@ import { xmlDocument } from './xml.ts';
 /** S3's limit for copying an object in one call. */
 const MAX_COPY = 5 * 1024 ** 3;
 /** Keeps a manifest within one journal record. */
-const MAX_EXTENTS = 50_000;
+export const MAX_EXTENTS = 50_000;
 
 /** CopyObject: a new manifest over the same blobs; no content moves. */
 export async function copyObject(call: S3Call): Promise<S3Reply> {
@@ -29,18 +29,8 @@ export async function copyObject(call: S3Call): Promise<S3Reply> {
     const { size, etag, checksums } = source;
     const kept = replaces ? given : source.headers;
     const extents = limited(source.extents);
-    const record = {
-      t: 'put',
-      bucket,
-      key,
-      size,
-      etag,
-      at: now,
-      extents,
-      headers: kept,
-      checksums,
-    };
-    return { records: [{ ...record, t: 'put' }], result: etag };
+    const facts = { bucket, key, size, etag, at: now, extents, headers: kept, checksums };
+    return { records: [{ t: 'put', ...facts, copied: true }], result: etag };
   });
   const content = { LastModified: xmlTime(now), ETag: quoted(etag) };
   return { status: 200, body: xmlDocument('CopyObjectResult', content) };

@@ -53,8 +53,8 @@ export async function uploadPart(call: S3Call): Promise<S3Reply> {
   const digests = body.digests();
   const { checksums } = digests;
   const etag = contentEtag(digests);
-  const { size, extents, inline } = staged;
-  const record = { t: 'part', upload, number, size, etag, at: now, extents, checksums } as const;
+  const { size, content, inline } = staged;
+  const record = { t: 'part', upload, number, size, etag, at: now, checksums, ...content } as const;
   await commitStaged(storage, staged, (index) => {
     requireUpload(index, call);
     return { records: [record], ...(inline ? { inline } : {}), result: null };

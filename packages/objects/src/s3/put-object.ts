@@ -17,7 +17,7 @@ export async function putObject(call: S3Call): Promise<S3Reply> {
   const digests = body.digests();
   const { checksums } = digests;
   const etag = contentEtag(digests);
-  const { size, extents, inline } = staged;
+  const { size, content, inline } = staged;
   const record = {
     t: 'put',
     bucket,
@@ -25,9 +25,9 @@ export async function putObject(call: S3Call): Promise<S3Reply> {
     size,
     etag,
     at: call.now,
-    extents,
     headers,
     checksums,
+    ...content,
   } as const;
   await commitStaged(storage, staged, (index) => {
     requireBucket(index, bucket);

@@ -5,7 +5,8 @@ import { lockFolder } from '../storage/folder-lock.ts';
 
 const MARKER = 'store.json';
 const LOCK = 'lock.db';
-const FORMAT = 1;
+/** 2: a journal that can be compacted. What is of format 1 stays readable and becomes one of 2. */
+const FORMAT = 2;
 
 export class ForeignFolder extends Error {}
 
@@ -24,8 +25,9 @@ export async function claimFolder(folder: string): Promise<{ release(): void }> 
   }
   const lock = lockFolder(join(folder, LOCK));
   try {
-    if (marked) await checkFormat(folder);
-    else await writeDurably(join(folder, MARKER), `${JSON.stringify({ format: FORMAT })}\n`);
+    const isCurrent = marked && (await readFormat(folder)) === FORMAT;
+    const marker = `${JSON.stringify({ format: FORMAT })}\n`;
+    if (!isCurrent) await writeDurably(join(folder, MARKER), marker);
   } catch (error) {
     lock.release();
     throw error;
@@ -33,12 +35,11 @@ export async function claimFolder(folder: string): Promise<{ release(): void }> 
   return lock;
 }
 
-async function checkFormat(folder: string): Promise<void> {
+async function readFormat(folder: string): Promise<number> {
   const text = await readFile(join(folder, MARKER), 'utf8');
-  const format = /^\{"format":(\d+)\}\s*$/.exec(text)?.[1];
-  if (format !== String(FORMAT)) {
-    throw new ForeignFolder(`${folder} holds a store of a format that this version doesn't know`);
-  }
+  const format = Number(/^\{"format":(\d+)\}\s*$/.exec(text)?.[1]);
+  if (format >= 1 && format <= FORMAT) return format;
+  throw new ForeignFolder(`${folder} holds a store of a format that this version doesn't know`);
 }
 
 /** Replaces a small file as a whole, readable by its owner alone. */

@@ -1,15 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder, writeWhole } from './file-io.ts';
+import { crc32 } from 'node:zlib';
+import { BufferBudget } from './buffer-budget.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { writeWhole } from './file-io.ts';
 
-/** Bytes gathered before one write: large enough to be cheap, small enough to be many at once. */
+/** Bytes gathered before one write: large enough to be cheap. */
 const WRITE_SIZE = 1024 * 1024;
+/** For all writers together; many of them write smaller pieces. */
+const WRITE_BUDGET = 32 * 1024 * 1024;
+
+const yes = (): boolean => true;
+function ifMissing(error: NodeJS.ErrnoException): boolean {
+  if (error.code === 'ENOENT') return false;
+  throw error;
+}
 
 export interface WrittenBlob {
   readonly id: string;
   readonly size: number;
+  /** CRC-32 of all of it, computed on the way: one third of what SHA-256 costs, of any kind. */
+  readonly crc: number;
 }
 
 /**
@@ -18,26 +30,30 @@ export interface WrittenBlob {
  * record is there. Deletion of a blob that a GET reads waits for that GET.
  */
 export class BlobFiles {
+  readonly #disk: Disk;
   readonly #folder: string;
   readonly #temp: string;
   readonly #held = new Map<string, number>();
   readonly #doomed = new Set<string>();
   readonly #made = new Set<string>();
+  readonly #going = new Set<Promise<void>>();
+  readonly #budget = new BufferBudget(WRITE_BUDGET, WRITE_SIZE);
 
-  private constructor(folder: string, temp: string) {
+  private constructor(disk: Disk, folder: string, temp: string) {
+    this.#disk = disk;
     this.#folder = folder;
     this.#temp = temp;
   }
 
   /** Opens the folder; unfinished files of an earlier process go. */
-  static async open(root: string): Promise<BlobFiles> {
+  static async open(root: string, disk: Disk): Promise<BlobFiles> {
     const folder = join(root, 'blobs');
     const temp = join(root, 'temp');
-    await rm(temp, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await mkdir(temp, { mode: 0o700 });
-    await syncFolder(root);
-    return new BlobFiles(folder, temp);
+    await disk.mkdir(folder);
+    await disk.mkdir(temp);
+    for (const name of await readdir(temp)) await disk.unlink(join(temp, name));
+    await disk.syncFolder(root);
+    return new BlobFiles(disk, folder, temp);
   }
 
   /** Writes a blob; durable when this returns, and held until `release`. */
@@ -46,21 +62,22 @@ export class BlobFiles {
     const path = join(this.#temp, id);
     this.hold(id);
     try {
-      const size = await writeFile(path, content);
+      const written = await this.#budget.during((size) => this.#writeFile(path, content, size));
       const folder = await this.#folderOf(id);
-      await rename(path, join(folder, id));
-      await syncFolder(folder);
-      return { id, size };
+      await this.#disk.rename(path, join(folder, id));
+      await this.#disk.syncFolder(folder);
+      return { id, ...written };
     } catch (error) {
       this.release(id);
-      await rm(path, { force: true });
-      await rm(this.#pathOf(id), { force: true });
+      for (const left of [path, this.#pathOf(id)]) {
+        await this.#disk.unlink(left).catch(() => undefined);
+      }
       throw error;
     }
   }
 
-  read(id: string): Promise<FileHandle> {
-    return open(this.#pathOf(id), constants.O_RDONLY);
+  read(id: string): Promise<DiskFile> {
+    return this.#disk.open(this.#pathOf(id), 'r');
   }
 
   hold(id: string): void {
@@ -85,23 +102,34 @@ export class BlobFiles {
     }
   }
 
+  /** The ids of all blobs that are there. */
+  async *list(): AsyncGenerator<string> {
+    for (const sub of await readdir(this.#folder)) {
+      for (const name of await readdir(join(this.#folder, sub))) yield name;
+    }
+  }
+
   /** Removes every blob that `isKnown` denies and nobody holds. Answers how many. */
   async sweep(isKnown: (id: string) => boolean): Promise<number> {
     let removed = 0;
-    for (const sub of await readdir(this.#folder)) {
-      const entries: Dirent[] = await readdir(join(this.#folder, sub), { withFileTypes: true });
-      for (const { name } of entries) {
-        if (this.#held.has(name) || isKnown(name)) continue;
-        await rm(join(this.#folder, sub, name), { force: true });
-        removed += 1;
-      }
+    for await (const id of this.list()) {
+      if (this.#held.has(id) || isKnown(id)) continue;
+      // Another deletion may have been faster.
+      if (await this.#disk.unlink(this.#pathOf(id)).then(yes, ifMissing)) removed += 1;
     }
     return removed;
   }
 
+  /** Resolves when deletions that have begun are done. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#going);
+  }
+
   // A blob that stays because of a failed unlink is found by the sweep of the next start.
   #unlink(id: string): void {
-    unlink(this.#pathOf(id)).catch(() => undefined);
+    const going = this.#disk.unlink(this.#pathOf(id)).catch(() => undefined);
+    this.#going.add(going);
+    void going.then(() => this.#going.delete(going));
   }
 
   #pathOf(id: string): string {
@@ -111,36 +139,42 @@ export class BlobFiles {
   async #folderOf(id: string): Promise<string> {
     const folder = join(this.#folder, id.slice(0, 2));
     if (this.#made.has(folder)) return folder;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await syncFolder(this.#folder);
+    await this.#disk.mkdir(folder);
+    await this.#disk.syncFolder(this.#folder);
     this.#made.add(folder);
     return folder;
   }
-}
 
-async function writeFile(path: string, content: AsyncIterable<Buffer>): Promise<number> {
-  const file = await open(path, 'wx', 0o600);
-  let position = 0;
-  let gathered: Buffer[] = [];
-  let waiting = 0;
-  const flush = async (): Promise<void> => {
-    const buffers = gathered;
-    const length = waiting;
-    gathered = [];
-    waiting = 0;
-    await writeWhole(file, buffers, position);
-    position += length;
-  };
-  try {
-    for await (const chunk of content) {
-      gathered.push(chunk);
-      waiting += chunk.length;
-      if (waiting >= WRITE_SIZE) await flush();
+  async #writeFile(
+    path: string,
+    content: AsyncIterable<Buffer>,
+    pieceSize: () => number,
+  ): Promise<{ size: number; crc: number }> {
+    const file = await this.#disk.open(path, 'wx', 0o600);
+    let size = 0;
+    let crc = 0;
+    let gathered: Buffer[] = [];
+    let waiting = 0;
+    const flush = async (): Promise<void> => {
+      const buffers = gathered;
+      const length = waiting;
+      gathered = [];
+      waiting = 0;
+      await writeWhole(file, buffers, size);
+      size += length;
+    };
+    try {
+      for await (const chunk of content) {
+        crc = crc32(chunk, crc);
+        gathered.push(chunk);
+        waiting += chunk.length;
+        if (waiting >= pieceSize()) await flush();
+      }
+      if (waiting > 0) await flush();
+      await file.sync();
+      return { size, crc };
+    } finally {
+      await file.close();
     }
-    if (waiting > 0) await flush();
-    await file.sync();
-    return position;
-  } finally {
-    await file.close();
   }
 }

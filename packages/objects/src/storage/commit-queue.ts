@@ -37,6 +37,7 @@ export class CommitQueue {
   readonly #onGarbage: (blobs: readonly string[]) => void;
   readonly #onBroken: (error: unknown) => void;
   #waiting: Command[] = [];
+  #between: (() => Promise<void>)[] = [];
   #running: Promise<void> | null = null;
   #broken: unknown = null;
 
@@ -59,6 +60,15 @@ export class CommitQueue {
     });
   }
 
+  /** Runs `work` when no batch is on its way; batches wait for it. */
+  between<T>(work: (index: ObjectIndex) => Promise<T>): Promise<T> {
+    if (this.#broken) return Promise.reject(this.#broken);
+    return new Promise<T>((resolve, reject) => {
+      this.#between.push(() => work(this.#index).then(resolve, reject));
+      this.#running ??= this.#run();
+    });
+  }
+
   /** Resolves when everything submitted so far is settled. */
   async settled(): Promise<void> {
     while (this.#running) await this.#running;
@@ -67,7 +77,10 @@ export class CommitQueue {
   async #run(): Promise<void> {
     // The first command of an idle store starts at once; what arrives in this tick joins it.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#commitBatch();
+    while (this.#waiting.length + this.#between.length > 0) {
+      await this.#between.shift()?.();
+      if (this.#waiting.length > 0) await this.#commitBatch();
+    }
     this.#running = null;
   }
 
@@ -111,7 +124,8 @@ export class CommitQueue {
         frames.push(frame);
       }
     }
-    this.#index.moveTo({ segment, offset }, this.#journal.lastBatch + 1);
+    const salt = this.#journal.saltOf(segment);
+    this.#index.moveTo({ segment, salt, offset, batch: this.#journal.lastBatch + 1 });
     return { frames, garbage };
   }
 

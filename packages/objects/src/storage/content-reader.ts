@@ -1,10 +1,14 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { BlobFiles } from './blob-files.ts';
+import { BufferBudget } from './buffer-budget.ts';
+import type { DiskFile } from './disk.ts';
 import type { Extent, Extents } from './extent.ts';
 import type { Journal } from './journal.ts';
 
 /** One read; two buffers per running GET take turns (one on its way out, one being read). */
 const READ_SIZE = 512 * 1024;
+/** For all running GETs together: many of them read smaller pieces. */
+const READ_BUDGET = 64 * 1024 * 1024;
+const budget = new BufferBudget(READ_BUDGET / 2, READ_SIZE);
 
 export interface Content {
   /**
@@ -16,40 +20,62 @@ export interface Content {
   close(): void;
 }
 
-/** Holds the blobs at once, so that a deletion from now on doesn't disturb the reading. */
-export function openContent(
-  extents: Extents,
-  sources: { blobs: BlobFiles; journal: Journal },
-): Content {
-  const held = extents.map(([blob]) => blob).filter((blob) => !blob.startsWith('j'));
-  for (const blob of held) sources.blobs.hold(blob);
+interface Sources {
+  readonly blobs: BlobFiles;
+  readonly journal: Journal;
+}
+
+/** Holds the content at once, so that a deletion from now on doesn't disturb the reading. */
+export function openContent(extents: Extents, sources: Sources): Content {
+  const { blobs, journal } = sources;
+  const held = extents.map(([blob]) => blob);
+  const segments = new Map<string, DiskFile>();
+  for (const blob of held) {
+    if (isInJournal(blob)) segments.set(blob, journal.hold(segmentOf(blob)));
+    else blobs.hold(blob);
+  }
+  budget.join();
   let open = true;
   return {
     async *chunks() {
-      for (const extent of extents) yield* readExtent(extent, sources);
+      for (const extent of extents) {
+        const file = segments.get(extent[0]);
+        if (file) yield* readExtent(extent, file);
+        else yield* readBlob(extent, blobs);
+      }
     },
     close() {
       if (!open) return;
       open = false;
-      for (const blob of held) sources.blobs.release(blob);
+      budget.leave();
+      for (const blob of held) {
+        if (isInJournal(blob)) journal.release(segmentOf(blob));
+        else blobs.release(blob);
+      }
     },
   };
 }
 
-async function* readExtent(
-  [blob, start, length]: Extent,
-  sources: { blobs: BlobFiles; journal: Journal },
-): AsyncGenerator<Buffer> {
-  const inJournal = blob.startsWith('j');
-  const file = inJournal
-    ? sources.journal.handleOf(Number(blob.slice(1)))
-    : await sources.blobs.read(blob);
-  const buffers = [0, READ_SIZE]
+const isInJournal = (blob: string): boolean => blob.startsWith('j');
+const segmentOf = (blob: string): number => Number(blob.slice(1));
+
+async function* readBlob(extent: Extent, blobs: BlobFiles): AsyncGenerator<Buffer> {
+  const file = await blobs.read(extent[0]);
+  try {
+    yield* readExtent(extent, file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readExtent([, start, length]: Extent, file: DiskFile): AsyncGenerator<Buffer> {
+  const size = Math.min(budget.share(), length);
+  const buffers = [0, size]
     .filter((at) => at < length)
-    .map((at) => Buffer.allocUnsafeSlow(Math.min(READ_SIZE, length - at)));
+    .map((at) => Buffer.allocUnsafeSlow(Math.min(size, length - at)));
   let ahead: Promise<Buffer> | null = null;
   const readPiece = (piece: number): Promise<Buffer> => {
-    const done = piece * READ_SIZE;
+    const done = piece * size;
     const buffer = buffers[piece % 2]?.subarray(0, length - done) ?? Buffer.alloc(0);
     const reading = fill(file, buffer, start + done);
     // Awaited in the next turn; the consumer may stop before that.
@@ -57,7 +83,7 @@ async function* readExtent(
     return reading;
   };
   try {
-    const pieces = Math.ceil(length / READ_SIZE);
+    const pieces = Math.ceil(length / size);
     for (let piece = 0; piece < pieces; piece += 1) {
       const ready: Buffer = await (ahead ?? readPiece(piece));
       ahead = piece + 1 < pieces ? readPiece(piece + 1) : null;
@@ -65,11 +91,10 @@ async function* readExtent(
     }
   } finally {
     await ahead?.catch(() => undefined);
-    if (!inJournal) await file.close();
   }
 }
 
-async function fill(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
+async function fill(file: DiskFile, buffer: Buffer, position: number): Promise<Buffer> {
   let filled = 0;
   while (filled < buffer.length) {
     const room = buffer.length - filled;

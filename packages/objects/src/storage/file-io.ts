@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import type { DiskFile } from './disk.ts';
 
 /** Makes the names in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -12,7 +13,7 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Writes all of the buffers at `position`, whatever the system call managed at once. */
 export async function writeWhole(
-  handle: FileHandle,
+  handle: DiskFile,
   buffers: readonly Buffer[],
   position: number,
 ): Promise<void> {
@@ -34,11 +35,7 @@ export async function writeWhole(
 }
 
 /** Reads `length` bytes at `position`, fewer only at the end of the file. */
-export async function readAt(
-  handle: FileHandle,
-  position: number,
-  length: number,
-): Promise<Buffer> {
+export async function readAt(handle: DiskFile, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {

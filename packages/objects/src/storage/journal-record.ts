@@ -18,7 +18,13 @@ export type JournalRecord =
   | MultipartRecord
   | PartRecord
   | DoneRecord
-  | { readonly t: 'abort'; readonly upload: string };
+  | { readonly t: 'abort'; readonly upload: string }
+  | ConfigRecord
+  | RestateRecord
+  | BlobsRecord;
+
+/** A blob's length, and the CRC-32 of all of it. */
+export type BlobFacts = readonly [id: string, size: number, crc: number];
 
 export interface PutRecord {
   readonly t: 'put';
@@ -30,6 +36,10 @@ export interface PutRecord {
   readonly extents: Extents;
   readonly headers: ContentHeaders;
   readonly checksums: Checksums;
+  /** The blob that this record is the first to name. */
+  readonly blob?: BlobFacts;
+  /** Present on copies, which listeners to events tell apart. */
+  readonly copied?: true;
 }
 
 export interface MultipartRecord {
@@ -50,6 +60,8 @@ export interface PartRecord {
   readonly at: number;
   readonly extents: Extents;
   readonly checksums: Checksums;
+  /** As in PutRecord. */
+  readonly blob?: BlobFacts;
 }
 
 /** Makes the object from these parts as they stand; all other parts of the upload are dropped. */
@@ -61,6 +73,43 @@ export interface DoneRecord {
   readonly etag: string;
   readonly at: number;
   readonly checksums: Checksums;
+  /** Where the object stands; said here too for readers that have no index (events). */
+  readonly bucket?: string;
+  readonly key?: string;
+}
+
+/** A setting of a bucket (`lifecycle`, `cors`), as JSON; null removes it. */
+export interface ConfigRecord {
+  readonly t: 'config';
+  readonly bucket: string;
+  readonly name: string;
+  readonly value: string | null;
+}
+
+/** Number and size of each part that an object was made of, in order. */
+export type PartSizes = readonly (readonly [number: number, size: number])[];
+
+/** A compaction repeats an object as it stands, so that older records are needed no more. */
+export interface RestateRecord {
+  readonly t: 'restate';
+  readonly bucket: string;
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+  readonly at: number;
+  readonly extents: Extents;
+  readonly headers: ContentHeaders;
+  readonly checksums: Checksums;
+  readonly upload: string | null;
+  readonly parts: PartSizes | null;
+  /** As in PutRecord. */
+  readonly blob?: BlobFacts;
+}
+
+/** What is known of blobs, repeated by a compaction before the objects that name them. */
+export interface BlobsRecord {
+  readonly t: 'blobs';
+  readonly list: readonly BlobFacts[];
 }
 
 /*
@@ -96,6 +145,7 @@ export function encodeFrame(record: JournalRecord, inline: Buffer = NOTHING): En
   const json = Buffer.from(JSON.stringify(record));
   const head = Buffer.allocUnsafe(FRAME_HEAD + json.length);
   head.writeUInt32BE(MAGIC, 0);
+  if (head.length + inline.length > MAX_FRAME) throw new Error('a record is too large to be read');
   head.writeUInt32BE(FRAME_HEAD - 8 + json.length + inline.length, 4);
   head.writeUInt32BE(json.length, 20);
   json.copy(head, FRAME_HEAD);

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAt, syncFolder, writeWhole } from './file-io.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { readAt, writeWhole } from './file-io.ts';
 import {
   decodeFrame,
   type EncodedFrame,
@@ -10,6 +10,13 @@ import {
   MAX_FRAME,
   sealBatch,
 } from './journal-record.ts';
+import {
+  createSegment,
+  JournalDamaged,
+  openSegment,
+  SEGMENT_HEAD,
+  type Segment,
+} from './segment.ts';
 
 /*
  * The journal is the truth of the store: checksummed frames appended to segments `<n>.log`.
@@ -22,11 +29,12 @@ import {
  *    end of the last segment, it is cut off: nothing there was ever acknowledged. If an intact
  *    frame of a *later* batch follows, the damage lies in acknowledged data and the start is
  *    refused: a batch is only written once its predecessor is durable.
+ * 4. A compaction repeats in new segments what is alive in old ones and then starts a segment
+ *    whose head says from which one on the journal counts. That head's rename is the moment; the
+ *    older segments go afterwards, or at the next start.
  */
 
-const SEGMENT_HEAD = 16;
-const SEGMENT_MAGIC = Buffer.from('VALJRNL1');
-/** Rotation size. Bounds what one compaction step has to move. */
+/** Rotation size. Small enough that a store with little in it is compacted, too. */
 const SEGMENT_LIMIT = 256 * 1024 * 1024;
 const READ_SIZE = 8 * 1024 * 1024;
 
@@ -35,45 +43,53 @@ export interface JournalPosition {
   readonly offset: number;
 }
 
-export class JournalDamaged extends Error {}
+/** Told of damage, a reader goes on behind it; without, damage throws JournalDamaged. */
+export type OnDamage = (where: string) => void;
 
-interface Segment {
-  readonly number: number;
-  readonly handle: FileHandle;
-  readonly salt: number;
-  size: number;
+export interface ReadFrame {
+  readonly frame: Frame;
+  readonly at: JournalPosition;
 }
 
 export class Journal {
+  readonly #disk: Disk;
   readonly #folder: string;
   readonly #segments = new Map<number, Segment>();
+  /** No longer part of the journal, but still read from. */
+  readonly #dropped = new Map<number, Segment>();
   #current: Segment;
   #lastBatch = 0;
   /** Frames missing from the last batch that was read: then that is the one the power cut. */
   #unread = 0;
 
-  private constructor(folder: string, segments: readonly Segment[], current: Segment) {
-    this.#folder = folder;
+  private constructor(place: { disk: Disk; folder: string }, segments: readonly Segment[]) {
+    this.#disk = place.disk;
+    this.#folder = place.folder;
     for (const segment of segments) this.#segments.set(segment.number, segment);
-    this.#current = current;
+    const last = segments.at(-1);
+    if (!last) throw new JournalDamaged('the journal has no segment');
+    this.#current = last;
   }
 
-  static async open(folder: string): Promise<Journal> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const names = (await readdir(folder)).filter((name) => /^\d{8}\.log$/.test(name)).sort();
-    const segments: Segment[] = [];
+  /** Opens the journal, or makes one if the folder has none; `made` says which. */
+  static async open(
+    folder: string,
+    disk: Disk,
+    onDamage?: OnDamage,
+  ): Promise<{ journal: Journal; made: boolean }> {
+    await disk.mkdir(folder);
+    const names = await readdir(folder);
     for (const name of names) {
-      const last = name === names.at(-1);
-      segments.push(await openSegment(folder, Number.parseInt(name, 10), last));
+      if (name.endsWith('.new')) await disk.unlink(join(folder, name));
     }
-    const current = segments.at(-1) ?? (await createSegment(folder, 1));
-    return new Journal(folder, segments.length ? segments : [current], current);
-  }
-
-  /** Distinguishes this journal from any other, so that a foreign index is noticed. */
-  get identity(): number {
-    const first = Math.min(...this.#segments.keys());
-    return this.#segments.get(first)?.salt ?? 0;
+    const numbers = names
+      .filter((name) => /^\d{8}\.log$/.test(name))
+      .map((name) => Number.parseInt(name, 10))
+      .sort(byNumber);
+    const segments = await openSegments({ folder, disk }, numbers, onDamage);
+    const made = segments.length === 0;
+    if (made) segments.push(await createSegment(disk, folder, { number: 1, first: 1 }));
+    return { journal: new Journal({ disk, folder }, segments), made };
   }
 
   get start(): JournalPosition {
@@ -89,6 +105,18 @@ export class Journal {
     return this.#lastBatch;
   }
 
+  /** Bytes of all segments. */
+  get size(): number {
+    let size = 0;
+    for (const segment of this.#segments.values()) size += segment.size;
+    return size;
+  }
+
+  /** Distinguishes a segment from others of its number, so that a foreign index is noticed. */
+  saltOf(segment: number): number {
+    return this.#segments.get(segment)?.salt ?? 0;
+  }
+
   /** Continues counting after what an index has seen. */
   continueAfter(batch: number): void {
     this.#lastBatch = Math.max(this.#lastBatch, batch);
@@ -99,24 +127,54 @@ export class Journal {
     return segment !== undefined && position.offset <= segment.size;
   }
 
-  /** For reading inline content; stays open as long as the journal. */
-  handleOf(segment: number): FileHandle {
-    const found = this.#segments.get(segment);
-    if (!found) throw new JournalDamaged(`journal segment ${segment} is missing`);
-    return found.handle;
+  /** For reading inline content; stays open until `release`. */
+  hold(number: number): DiskFile {
+    const segment = this.#segments.get(number);
+    if (!segment) throw new JournalDamaged(`journal segment ${number} is missing`);
+    segment.holds += 1;
+    return segment.file;
+  }
+
+  release(number: number): void {
+    const segment = this.#segments.get(number) ?? this.#dropped.get(number);
+    if (!segment) return;
+    segment.holds -= 1;
+    if (segment.holds > 0 || !this.#dropped.delete(number)) return;
+    // Only read from: closing it can't lose anything.
+    segment.file.close().catch(() => undefined);
   }
 
   /** Starts a new segment when the current one is full. Call before encoding a batch. */
   async rotateIfFull(): Promise<void> {
-    if (this.#current.size < SEGMENT_LIMIT) return;
-    const next = await createSegment(this.#folder, this.#current.number + 1);
-    this.#segments.set(next.number, next);
+    if (this.#current.size >= SEGMENT_LIMIT) await this.rotate();
+  }
+
+  /**
+   * Starts a new segment; answers its number. With `first`, segments below that one are needed no
+   * more from the moment the new one is durable, and go.
+   */
+  async rotate(first: number = this.#current.first): Promise<number> {
+    const number = this.#current.number + 1;
+    const next = await createSegment(this.#disk, this.#folder, { number, first });
+    this.#segments.set(number, next);
     this.#current = next;
+    for (const segment of [...this.#segments.values()]) {
+      if (segment.number < first) await this.#drop(segment);
+    }
+    return number;
+  }
+
+  async #drop(segment: Segment): Promise<void> {
+    this.#segments.delete(segment.number);
+    if (segment.holds === 0) await segment.file.close();
+    else this.#dropped.set(segment.number, segment);
+    // What stays goes at the next start: the newest head says that it isn't needed.
+    await this.#disk.unlink(segment.path).catch(() => undefined);
   }
 
   /** Appends one batch; when this returns it is durable. Throws with nothing kept. */
   async append(frames: readonly EncodedFrame[]): Promise<void> {
-    const { handle, size, salt } = this.#current;
+    const { file, size, salt } = this.#current;
     const batch = this.#lastBatch + 1;
     sealBatch(frames, batch, salt);
     const buffers = frames.flatMap((frame) =>
@@ -124,8 +182,8 @@ export class Journal {
     );
     const length = frames.reduce((sum, frame) => sum + frame.length, 0);
     try {
-      await writeWhole(handle, buffers, size);
-      await handle.datasync();
+      await writeWhole(file, buffers, size);
+      await file.datasync();
     } catch (error) {
       await this.takeBack(size);
       throw error;
@@ -137,8 +195,8 @@ export class Journal {
   /** Cuts the current segment back to `size`: the last batch was not acknowledged. */
   async takeBack(size: number): Promise<void> {
     try {
-      await this.#current.handle.truncate(size);
-      await this.#current.handle.datasync();
+      await this.#current.file.truncate(size);
+      await this.#current.file.datasync();
     } catch (cause) {
       throw new JournalDamaged('the journal could not be cut back', { cause });
     }
@@ -147,93 +205,131 @@ export class Journal {
 
   /**
    * All frames from `position` on, in order, with where each starts. Cuts off a torn end.
-   * Throws JournalDamaged if acknowledged frames can't be read.
+   * Throws JournalDamaged if acknowledged frames can't be read; with `onDamage` goes on behind.
    */
-  async *replay(position: JournalPosition): AsyncGenerator<{ frame: Frame; at: JournalPosition }> {
+  async *replay(position: JournalPosition, onDamage?: OnDamage): AsyncGenerator<ReadFrame> {
     const numbers = [...this.#segments.keys()].filter((n) => n >= position.segment).sort(byNumber);
     for (const number of numbers) {
       const segment = this.#segments.get(number);
       if (!segment) continue;
+      let from = number === position.segment ? position.offset : SEGMENT_HEAD;
+      while (from < segment.size) {
+        for await (const { frame, offset } of framesOf(segment, from)) {
+          this.#lastBatch = frame.batch;
+          this.#unread = frame.following;
+          yield { frame, at: { segment: number, offset } };
+          from = offset + frame.length;
+        }
+        if (from < segment.size) from = await this.#passDamage(segment, from, onDamage);
+      }
+    }
+  }
+
+  /** Frames that are durable, from `position` on; may run while others are appended. */
+  async *durableFrom(position: JournalPosition): AsyncGenerator<ReadFrame> {
+    for (let number = position.segment; number <= this.#current.number; number += 1) {
+      const segment = this.#segments.get(number);
+      if (!segment) continue;
       const from = number === position.segment ? position.offset : SEGMENT_HEAD;
-      for await (const { frame, offset } of this.#framesOf(segment, from)) {
-        this.#lastBatch = frame.batch;
-        this.#unread = frame.following;
+      for await (const { frame, offset } of framesOf(segment, from)) {
         yield { frame, at: { segment: number, offset } };
       }
     }
   }
 
-  async *#framesOf(
-    segment: Segment,
-    from: number,
-  ): AsyncGenerator<{ frame: Frame; offset: number }> {
-    let offset = from;
-    while (offset < segment.size) {
-      const window = await readAt(
-        segment.handle,
-        offset,
-        Math.min(READ_SIZE, segment.size - offset),
-      );
-      let at = 0;
-      for (;;) {
-        const frame = decodeFrame(window, at, segment.salt);
-        if (!frame) break;
-        yield { frame, offset: offset + at };
-        at += frame.length;
-      }
-      // Less than a whole frame left in the window: read on from there, unless it is the damage.
-      if (at === 0 || (offset + at < segment.size && window.length - at >= MAX_FRAME)) {
-        await this.#cutTail(segment, offset + at);
-        return;
-      }
-      offset += at;
-    }
-  }
-
-  async #cutTail(segment: Segment, offset: number): Promise<void> {
+  /** Answers where reading goes on behind damage at `offset`: the end, once that is cut off. */
+  async #passDamage(segment: Segment, offset: number, onDamage?: OnDamage): Promise<number> {
     const where = `segment ${segment.number} at byte ${offset}`;
-    if (segment !== this.#current) throw new JournalDamaged(`the journal is damaged in ${where}`);
-    const rest = await readAt(segment.handle, offset, segment.size - offset);
     const torn = this.#unread > 0 ? this.#lastBatch : this.#lastBatch + 1;
-    for (let at = findMagic(rest, 1); at >= 0; at = findMagic(rest, at + 1)) {
-      const frame = decodeFrame(rest, at, segment.salt);
-      if (frame && frame.batch > torn) {
-        throw new JournalDamaged(`the journal is damaged in ${where}, before acknowledged records`);
-      }
+    if (segment === this.#current && (await findFrame(segment, offset + 1, torn)) === null) {
+      this.#unread = 0;
+      await this.takeBack(offset);
+      return offset;
     }
-    this.#unread = 0;
-    await this.takeBack(offset);
+    if (!onDamage) {
+      throw new JournalDamaged(`the journal is damaged in ${where}, before acknowledged records`);
+    }
+    onDamage(where);
+    return (await findFrame(segment, offset + 1, 0)) ?? segment.size;
   }
 
   async close(): Promise<void> {
-    for (const segment of this.#segments.values()) await segment.handle.close();
+    for (const segment of this.#segments.values()) await segment.file.close();
   }
 }
 
 const byNumber = (a: number, b: number): number => a - b;
 
-function segmentPath(folder: string, number: number): string {
-  return join(folder, `${String(number).padStart(8, '0')}.log`);
-}
-
-async function createSegment(folder: string, number: number): Promise<Segment> {
-  const handle = await open(segmentPath(folder, number), 'w+', 0o600);
-  const head = Buffer.concat([SEGMENT_MAGIC, randomBytes(8)]);
-  await handle.write(head, 0, head.length, 0);
-  await handle.sync();
-  await syncFolder(folder);
-  return { number, handle, salt: head.readUInt32BE(8), size: SEGMENT_HEAD };
-}
-
-async function openSegment(folder: string, number: number, last: boolean): Promise<Segment> {
-  const handle = await open(segmentPath(folder, number), 'r+');
-  const { size } = await handle.stat();
-  const head = await readAt(handle, 0, Math.min(size, SEGMENT_HEAD));
-  if (head.length === SEGMENT_HEAD && head.subarray(0, 8).equals(SEGMENT_MAGIC)) {
-    return { number, handle, salt: head.readUInt32BE(8), size };
+/** Opens those that are still needed; removes the others; misses none in between. */
+async function openSegments(
+  place: { folder: string; disk: Disk },
+  numbers: readonly number[],
+  onDamage?: OnDamage,
+): Promise<Segment[]> {
+  const segments: Segment[] = [];
+  const damaged = (error: unknown): void => {
+    if (!(error instanceof JournalDamaged) || !onDamage) throw error;
+    onDamage(error.message);
+  };
+  try {
+    for (const number of numbers) {
+      await openSegment(place.disk, place.folder, number).then(
+        (segment) => segments.push(segment),
+        damaged,
+      );
+    }
+    const first = segments.at(-1)?.first ?? 1;
+    for (const old of segments.filter((segment) => segment.number < first)) {
+      await old.file.close();
+      await place.disk.unlink(old.path);
+    }
+    const needed = segments.filter((segment) => segment.number >= first);
+    for (const [at, { number }] of needed.entries()) {
+      if (number === first + at) continue;
+      damaged(new JournalDamaged(`journal segment ${first + at} is missing`));
+      break;
+    }
+    return needed;
+  } catch (error) {
+    for (const segment of segments) await segment.file.close().catch(() => undefined);
+    throw error;
   }
-  await handle.close();
-  // Created, but the power went before its head was on the disk: it never held a record.
-  if (last && size <= SEGMENT_HEAD) return createSegment(folder, number);
-  throw new JournalDamaged(`journal segment ${number} has no valid head`);
+}
+
+/** The intact frames of a segment from `from` on, up to the first that isn't one. */
+async function* framesOf(
+  segment: Segment,
+  from: number,
+): AsyncGenerator<{ frame: Frame; offset: number }> {
+  let offset = from;
+  while (offset < segment.size) {
+    const length = Math.min(READ_SIZE, segment.size - offset);
+    const window = await readAt(segment.file, offset, length);
+    let at = 0;
+    for (;;) {
+      const frame = decodeFrame(window, at, segment.salt);
+      if (!frame) break;
+      yield { frame, offset: offset + at };
+      at += frame.length;
+    }
+    // Less than a whole frame left in the window: read on from there, unless it is the damage.
+    if (at === 0 || (offset + at < segment.size && window.length - at >= MAX_FRAME)) return;
+    offset += at;
+  }
+}
+
+/** Where the first intact frame of a later batch than `after` starts, at or behind `from`. */
+async function findFrame(segment: Segment, from: number, after: number): Promise<number | null> {
+  for (let offset = from; offset < segment.size; ) {
+    const length = Math.min(READ_SIZE, segment.size - offset);
+    const window = await readAt(segment.file, offset, length);
+    for (let at = findMagic(window, 0); at >= 0; at = findMagic(window, at + 1)) {
+      const frame = decodeFrame(window, at, segment.salt);
+      if (frame && frame.batch > after) return offset + at;
+    }
+    if (length < READ_SIZE) return null;
+    // A frame may begin in this window and end in the next.
+    offset += length - MAX_FRAME;
+  }
+  return null;
 }

@@ -2,7 +2,13 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Extents } from './extent.ts';
 import { INDEX_VERSION, indexSchema } from './index-schema.ts';
 import type { JournalPosition } from './journal.ts';
-import type { Checksums, ContentHeaders, JournalRecord } from './journal-record.ts';
+import type {
+  BlobsRecord,
+  Checksums,
+  ContentHeaders,
+  JournalRecord,
+  PartSizes,
+} from './journal-record.ts';
 
 export interface ObjectEntry {
   readonly key: string;
@@ -16,7 +22,13 @@ export interface ObjectRow extends ObjectEntry {
   readonly checksums: Checksums;
   /** The multipart upload that made it, which makes repeating its completion harmless. */
   readonly upload: string | null;
+  readonly parts: PartSizes | null;
   readonly extents: Extents;
+}
+
+/** An object or part with the number of its row, in whose order a compaction walks through all. */
+export interface Numbered {
+  readonly id: number;
 }
 
 export interface UploadRow {
@@ -29,19 +41,34 @@ export interface UploadRow {
 
 export interface PartEntry {
   readonly number: number;
+  /** How many extents it consists of. */
+  readonly pieces: number;
   readonly size: number;
   readonly etag: string;
   readonly modified: number;
   readonly checksums: Checksums;
 }
 
-export interface PartRow extends PartEntry {
+export interface PartRow extends Omit<PartEntry, 'pieces'> {
   readonly extents: Extents;
 }
 
 export interface BucketRow {
   readonly name: string;
   readonly created: number;
+}
+
+export interface BlobRow {
+  readonly id: string;
+  readonly refs: number;
+  readonly size: number | null;
+  readonly crc: number | null;
+}
+
+/** How far an index has followed the journal. */
+export interface IndexPosition extends JournalPosition {
+  readonly salt: number;
+  readonly batch: number;
 }
 
 type Row = Record<string, unknown>;
@@ -56,7 +83,7 @@ export class ObjectIndex {
 
   constructor(path: string, options: { readOnly: boolean }) {
     this.db = new DatabaseSync(path, { readOnly: options.readOnly });
-    this.db.exec('PRAGMA cache_size = -16000; PRAGMA mmap_size = 268435456');
+    this.db.exec('PRAGMA cache_size = -16000');
   }
 
   close(): void {
@@ -135,7 +162,8 @@ export class ObjectIndex {
 
   partsAfter(upload: string, after: number, limit: number): readonly PartEntry[] {
     const rows = this.prepare(
-      `SELECT number, size, etag, modified, checksums FROM parts
+      `SELECT number, size, etag, modified, checksums, json_array_length(extents) AS pieces
+       FROM parts
        WHERE upload = ? AND number > ? ORDER BY number LIMIT ?`,
     ).all(upload, after, limit);
     return rows.map((row) => parsed(row) as unknown as PartEntry);
@@ -149,11 +177,85 @@ export class ObjectIndex {
   knowsBlob(id: string): boolean {
     return this.prepare('SELECT 1 FROM blobs WHERE id = ?').get(id) !== undefined;
   }
+
+  /** A setting of a bucket, as JSON. */
+  config(bucket: string, name: string): string | null {
+    const sql = 'SELECT value FROM configs WHERE bucket = ? AND name = ?';
+    const row = this.prepare(sql).get(bucket, name);
+    return row ? String(row.value) : null;
+  }
+
+  configs(): readonly { bucket: string; name: string; value: string }[] {
+    const rows = this.prepare('SELECT bucket, name, value FROM configs').all();
+    return rows as unknown as { bucket: string; name: string; value: string }[];
+  }
+
+  /** Uploads begun before `before`, oldest first. */
+  uploadsBefore(bucket: string, before: number, limit: number): readonly UploadRow[] {
+    const sql = `SELECT * FROM uploads WHERE bucket = ? AND created < ?
+      ORDER BY created LIMIT ?`;
+    const rows = this.prepare(sql).all(bucket, before, limit);
+    return rows.map((row) => parsed(row) as unknown as UploadRow);
+  }
+
+  /** Blob files in the order of their ids. */
+  blobsAfter(id: string, limit: number): readonly BlobRow[] {
+    const sql = `SELECT id, refs, size, crc FROM blobs
+      WHERE id > ? AND id < 'j' ORDER BY id LIMIT ?`;
+    return this.prepare(sql).all(id, limit) as unknown as BlobRow[];
+  }
+
+  uploadsById(after: string, limit: number): readonly UploadRow[] {
+    const rows = this.prepare('SELECT * FROM uploads WHERE id > ? ORDER BY id LIMIT ?');
+    return rows.all(after, limit).map((row) => parsed(row) as unknown as UploadRow);
+  }
+
+  lastRow(table: 'objects' | 'parts'): number {
+    return Number(this.prepare(`SELECT max(id) AS last FROM ${table}`).get()?.last ?? 0);
+  }
+
+  objectRow(id: number): (ObjectRow & { bucket: string }) | null {
+    const row = this.prepare('SELECT * FROM objects WHERE id = ?').get(id);
+    return row ? (parsed(row) as unknown as ObjectRow & { bucket: string }) : null;
+  }
+
+  partRow(id: number): (PartRow & { upload: string }) | null {
+    const row = this.prepare('SELECT * FROM parts WHERE id = ?').get(id);
+    return row ? (parsed(row) as unknown as PartRow & { upload: string }) : null;
+  }
+
+  /** Numbers of rows, upwards from `after`, at most to `last`. */
+  rowIds(
+    table: 'objects' | 'parts',
+    range: { after: number; last: number; limit: number },
+  ): readonly number[] {
+    const sql = `SELECT id FROM ${table} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`;
+    const rows = this.prepare(sql).all(range.after, range.last, range.limit);
+    return rows.map((row) => Number(row.id));
+  }
+
+  /** Whether content in journal segments below `first` is alive. */
+  needsSegmentsBelow(first: number): boolean {
+    const rows = this.prepare("SELECT id FROM blobs WHERE id > 'j' AND id < 'k'").all();
+    return rows.some((row) => Number(String(row.id).slice(1)) < first);
+  }
+
+  /** Bytes that a compacted journal would have, roughly: live content, and its records. */
+  liveBytes(): number {
+    const sum = "SELECT sum(bytes) AS bytes FROM blobs WHERE id > 'j' AND id < 'k'";
+    const rows = this.prepare('SELECT count(*) AS rows FROM objects').get();
+    const parts = this.prepare('SELECT count(*) AS rows FROM parts').get();
+    const records = Number(rows?.rows) + Number(parts?.rows);
+    return Number(this.prepare(sum).get()?.bytes ?? 0) + records * RECORD_SIZE;
+  }
 }
+
+/** Of an object's record without its content; an estimate. */
+const RECORD_SIZE = 400;
 
 function parsed(row: Row): Row {
   const result = { ...row };
-  for (const column of ['headers', 'checksums', 'extents']) {
+  for (const column of ['headers', 'checksums', 'parts', 'extents']) {
     const value = result[column];
     if (typeof value === 'string') result[column] = JSON.parse(value);
   }
@@ -173,13 +275,9 @@ export function openWritable(path: string): WritableIndex | null {
   return null;
 }
 
-export function createWritable(
-  path: string,
-  journal: number,
-  start: JournalPosition,
-): WritableIndex {
+export function createWritable(path: string, start: IndexPosition): WritableIndex {
   const index = new WritableIndex(path);
-  index.create(journal, start);
+  index.create(start);
   return index;
 }
 
@@ -200,21 +298,19 @@ export class WritableIndex extends ObjectIndex {
     return Number(this.db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   }
 
-  create(journal: number, start: JournalPosition): void {
+  create(start: IndexPosition): void {
     this.begin();
     this.db.exec(indexSchema);
-    this.prepare('INSERT INTO position VALUES (1, ?, ?, ?, 0)').run(
-      journal,
-      start.segment,
-      start.offset,
-    );
+    const { segment, salt, offset, batch } = start;
+    const insert = 'INSERT INTO position VALUES (1, ?, ?, ?, ?)';
+    this.prepare(insert).run(segment, salt, offset, batch);
     this.db.exec(`PRAGMA user_version = ${INDEX_VERSION}`);
     this.commit();
   }
 
-  position(): JournalPosition & { journal: number; batch: number } {
-    const row = this.prepare('SELECT journal, segment, offset, batch FROM position').get();
-    return row as unknown as JournalPosition & { journal: number; batch: number };
+  position(): IndexPosition {
+    const row = this.prepare('SELECT segment, salt, offset, batch FROM position').get();
+    return row as unknown as IndexPosition;
   }
 
   begin(): void {
@@ -229,12 +325,14 @@ export class WritableIndex extends ObjectIndex {
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
   }
 
-  moveTo(position: JournalPosition, batch: number): void {
-    this.prepare('UPDATE position SET segment = ?, offset = ?, batch = ?').run(
-      position.segment,
-      position.offset,
-      batch,
-    );
+  moveTo({ segment, salt, offset, batch }: IndexPosition): void {
+    const sql = 'UPDATE position SET segment = ?, salt = ?, offset = ?, batch = ?';
+    this.prepare(sql).run(segment, salt, offset, batch);
+  }
+
+  /** After a replay: what a compaction said of blobs that were gone before it ended. */
+  forgetUnusedBlobs(): void {
+    this.prepare('DELETE FROM blobs WHERE refs <= 0').run();
   }
 
   /**
@@ -242,19 +340,32 @@ export class WritableIndex extends ObjectIndex {
    * refers to any more. Never judges: what a record says has been decided.
    */
   apply(record: JournalRecord, inlineAt: JournalPosition): readonly string[] {
-    const refs = new Map<string, number>();
+    const refs: References = new Map();
     switch (record.t) {
       case 'bucket':
         this.prepare('INSERT OR IGNORE INTO buckets VALUES (?, ?)').run(record.name, record.at);
         break;
       case 'unbucket':
         this.prepare('DELETE FROM buckets WHERE name = ?').run(record.name);
+        this.prepare('DELETE FROM configs WHERE bucket = ?').run(record.name);
+        break;
+      case 'config':
+        this.#configure(record);
         break;
       case 'put': {
         const extents = resolved(record.extents, inlineAt);
-        this.#replaceObject({ ...record, modified: record.at, upload: null, extents }, refs);
+        const common = { ...record, modified: record.at, extents };
+        this.#replaceObject({ ...common, upload: null, parts: null }, refs);
         break;
       }
+      case 'restate': {
+        const extents = resolved(record.extents, inlineAt);
+        this.#replaceObject({ ...record, modified: record.at, extents }, refs);
+        break;
+      }
+      case 'blobs':
+        this.#learnBlobs(record.list);
+        break;
       case 'del':
         this.#dropObject(record.bucket, record.key, refs);
         break;
@@ -277,13 +388,29 @@ export class WritableIndex extends ObjectIndex {
         this.#dropUpload(record.upload, refs);
         break;
     }
-    return this.#count(refs);
+    const dead = this.#count(refs);
+    if ('blob' in record && record.blob) this.#learnBlobs([record.blob]);
+    return dead;
   }
 
-  #replaceObject(row: ObjectRow & { bucket: string }, refs: Map<string, number>): void {
+  #configure({ bucket, name, value }: Extract<JournalRecord, { t: 'config' }>): void {
+    if (value === null) {
+      this.prepare('DELETE FROM configs WHERE bucket = ? AND name = ?').run(bucket, name);
+    } else {
+      this.prepare('INSERT OR REPLACE INTO configs VALUES (?, ?, ?)').run(bucket, name, value);
+    }
+  }
+
+  #learnBlobs(list: BlobsRecord['list']): void {
+    const sql = `INSERT INTO blobs VALUES (?, 0, 0, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET size = excluded.size, crc = excluded.crc`;
+    for (const [id, size, crc] of list) this.prepare(sql).run(id, size, crc);
+  }
+
+  #replaceObject(row: ObjectRow & { bucket: string }, refs: References): void {
     this.#dropObject(row.bucket, row.key, refs);
     refer(refs, row.extents, 1);
-    this.prepare('INSERT INTO objects VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+    this.prepare('INSERT INTO objects VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
       row.bucket,
       row.key,
       row.size,
@@ -292,11 +419,12 @@ export class WritableIndex extends ObjectIndex {
       JSON.stringify(row.headers),
       JSON.stringify(row.checksums),
       row.upload,
+      row.parts && JSON.stringify(row.parts),
       JSON.stringify(row.extents),
     );
   }
 
-  #dropObject(bucket: string, key: string, refs: Map<string, number>): void {
+  #dropObject(bucket: string, key: string, refs: References): void {
     const sql = 'DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING extents';
     const row = this.prepare(sql).get(bucket, key);
     if (row) refer(refs, JSON.parse(String(row.extents)) as Extents, -1);
@@ -305,7 +433,7 @@ export class WritableIndex extends ObjectIndex {
   #replacePart(
     record: Extract<JournalRecord, { t: 'part' }>,
     extents: Extents,
-    refs: Map<string, number>,
+    refs: References,
   ): void {
     const old = this.prepare(
       'DELETE FROM parts WHERE upload = ? AND number = ? RETURNING extents',
@@ -323,33 +451,40 @@ export class WritableIndex extends ObjectIndex {
     );
   }
 
-  #finishUpload(record: Extract<JournalRecord, { t: 'done' }>, refs: Map<string, number>): void {
+  #finishUpload(record: Extract<JournalRecord, { t: 'done' }>, refs: References): void {
     const upload = this.upload(record.upload);
-    if (!upload) throw new Error(`the journal completes an unknown upload ${record.upload}`);
+    if (!upload) {
+      // Replaying a journal whose compaction was still running: this object stands further on as
+      // a whole, and whatever of the upload came before may go.
+      this.#dropUpload(record.upload, refs);
+      return;
+    }
     const wanted = new Set(record.parts);
     const parts = this.parts(record.upload).filter((part) => wanted.has(part.number));
     const { size, etag, checksums } = record;
     const extents = parts.flatMap((part) => part.extents);
     const { bucket, key, headers } = upload;
-    const row = { bucket, key, headers, size, etag, checksums, modified: record.at, extents };
+    const sizes = parts.map((part) => [part.number, part.size] as const);
+    const common = { bucket, key, headers, size, etag, checksums, modified: record.at, extents };
+    const row = { ...common, parts: sizes };
     this.#replaceObject({ ...row, upload: record.upload }, refs);
     this.#dropUpload(record.upload, refs);
   }
 
-  #dropUpload(id: string, refs: Map<string, number>): void {
+  #dropUpload(id: string, refs: References): void {
     const rows = this.prepare('DELETE FROM parts WHERE upload = ? RETURNING extents').all(id);
     for (const row of rows) refer(refs, JSON.parse(String(row.extents)) as Extents, -1);
     this.prepare('DELETE FROM uploads WHERE id = ?').run(id);
   }
 
-  #count(refs: Map<string, number>): readonly string[] {
+  #count(refs: References): readonly string[] {
     const dead: string[] = [];
     for (const [blob, change] of refs) {
-      if (change === 0) continue;
+      if (change.refs === 0 && change.bytes === 0) continue;
       const row = this.prepare(
-        `INSERT INTO blobs VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET refs = refs + excluded.refs
-         RETURNING refs`,
-      ).get(blob, change);
+        `INSERT INTO blobs VALUES (?, ?, ?, NULL, NULL) ON CONFLICT (id) DO UPDATE
+         SET refs = refs + excluded.refs, bytes = bytes + excluded.bytes RETURNING refs`,
+      ).get(blob, change.refs, change.bytes);
       if (Number(row?.refs) > 0) continue;
       this.prepare('DELETE FROM blobs WHERE id = ?').run(blob);
       if (!blob.startsWith('j')) dead.push(blob);
@@ -358,8 +493,19 @@ export class WritableIndex extends ObjectIndex {
   }
 }
 
-function refer(refs: Map<string, number>, extents: Extents, change: 1 | -1): void {
-  for (const [blob] of extents) refs.set(blob, (refs.get(blob) ?? 0) + change);
+/** What one record changes: extents that name a blob, and their lengths together. */
+type References = Map<string, { refs: number; bytes: number }>;
+
+function refer(refs: References, extents: Extents, sign: 1 | -1): void {
+  for (const [blob, , length] of extents) {
+    const change = refs.get(blob);
+    if (change) {
+      change.refs += sign;
+      change.bytes += sign * length;
+    } else {
+      refs.set(blob, { refs: sign, bytes: sign * length });
+    }
+  }
 }
 
 /** Gives extents over the record's own bytes their place in the journal. */

@@ -1,31 +1,27 @@
 import { rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3/s3-error.ts';
 import { BlobFiles } from './blob-files.ts';
 import { CommitQueue, type Decide, isFullDisk } from './commit-queue.ts';
+import { type CompactionResult, compactJournal } from './compaction.ts';
 import { type Content, openContent } from './content-reader.ts';
+import { type Disk, realDisk } from './disk.ts';
 import type { Extents } from './extent.ts';
 import { FreeSpace } from './free-space.ts';
-import { Journal } from './journal.ts';
-import {
-  createWritable,
-  isSqliteError,
-  ObjectIndex,
-  openWritable,
-  type WritableIndex,
-} from './object-index.ts';
+import { openIndex } from './index-recovery.ts';
+import { Journal, type OnDamage } from './journal.ts';
+import type { BlobFacts } from './journal-record.ts';
+import { isSqliteError, ObjectIndex, type WritableIndex } from './object-index.ts';
+import { JournalDamaged } from './segment.ts';
 
 /** Content up to this size lives in the journal: one fdatasync, shared, instead of a file. */
 export const INLINE_LIMIT = 64 * 1024;
-/** Records applied per index transaction when the journal is replayed. */
-const REPLAY_BATCH = 2_000;
 
 /** Bytes that are durable (or small enough to go into the record), but not named yet. */
 export interface Staged {
   readonly size: number;
-  /** As a record writes them: blob '' stands for `inline`. */
-  readonly extents: Extents;
+  /** For the record that names them; blob '' stands for `inline`. */
+  readonly content: { readonly extents: Extents; readonly blob?: BlobFacts };
   readonly inline?: Buffer;
   /** Call once, when the record is durable or was refused. */
   settle(outcome: 'named' | 'refused'): void;
@@ -38,60 +34,78 @@ export interface Staged {
 export interface Storage {
   /** Committed state. */
   readonly index: ObjectIndex;
+  readonly journal: Journal;
   /** Judges and records; throws what `decide` throws, or S3Error InsufficientStorage. */
   commit<T>(decide: Decide<T>): Promise<T>;
   /** Stores bytes that no object names yet. Throws what `content` throws, with nothing kept. */
   stage(content: AsyncIterable<Buffer>, size: number): Promise<Staged>;
   open(extents: Extents): Content;
+  /** Rewrites the journal with what is alive, while requests go on. One at a time. */
+  compact(options?: { signal?: AbortSignal }): Promise<CompactionResult>;
   close(): Promise<void>;
 }
 
-export async function openStorage(
-  root: string,
-  hooks: { onBroken(error: unknown): void },
-): Promise<Storage> {
-  const journal = await Journal.open(join(root, 'journal'));
-  const indexPath = join(root, 'index.db');
-  const { writer, blobs } = await openParts(root, indexPath, journal).catch(async (error) => {
-    await journal.close();
-    throw error;
-  });
-  const index = new ObjectIndex(indexPath, { readOnly: true });
+export interface StorageOptions {
+  /** The disk or the index can no longer be trusted: the process must end. */
+  onBroken(error: unknown): void;
+  readonly disk?: Disk;
+  /** For repairs: told of damage, opening goes on with what is intact. */
+  readonly onDamage?: OnDamage;
+}
+
+interface Parts {
+  readonly journal: Journal;
+  readonly writer: WritableIndex;
+  readonly blobs: BlobFiles;
+}
+
+export async function openStorage(root: string, options: StorageOptions): Promise<Storage> {
+  const parts = await openParts(root, options);
+  const { journal, writer, blobs } = parts;
+  const index = new ObjectIndex(join(root, 'index.db'), { readOnly: true });
   const space = new FreeSpace(root);
   const queue = new CommitQueue(journal, writer, {
     onGarbage: (ids) => blobs.remove(ids),
     onBroken(error) {
       // Whatever is wrong with the index, the next start makes it anew from the journal.
-      if (isSqliteError(error)) rmSync(indexPath, { force: true });
-      hooks.onBroken(error);
+      if (isSqliteError(error)) rmSync(join(root, 'index.db'), { force: true });
+      options.onBroken(error);
     },
   });
-  const sweeping = blobs.sweep((id) => index.knowsBlob(id)).catch(hooks.onBroken);
-  return {
+  const sweeping = blobs.sweep((id) => index.knowsBlob(id)).catch(options.onBroken);
+  const storage: Storage = {
     index,
+    journal,
     commit: (decide) => queue.submit(decide).catch(rethrow),
     stage: (content, size) => space.during(size, () => stage(blobs, content, size)).catch(rethrow),
     open: (extents) => openContent(extents, { blobs, journal }),
+    compact: ({ signal } = {}) =>
+      compactJournal(storage, { between: (work) => queue.between(work), signal }).catch(rethrow),
     async close() {
       await sweeping;
       await queue.settled();
+      await blobs.settled();
       index.close();
       writer.close();
       await journal.close();
     },
   };
+  return storage;
 }
 
-async function openParts(
-  root: string,
-  indexPath: string,
-  journal: Journal,
-): Promise<{ writer: WritableIndex; blobs: BlobFiles }> {
-  const writer = await openIndex(indexPath, journal);
+async function openParts(root: string, options: StorageOptions): Promise<Parts> {
+  const disk = options.disk ?? realDisk;
+  const blobs = await BlobFiles.open(root, disk);
+  const { journal, made } = await Journal.open(join(root, 'journal'), disk, options.onDamage);
   try {
-    return { writer, blobs: await BlobFiles.open(root) };
+    // An empty journal denies every blob: the sweep would remove what somebody misses a journal to.
+    if (made && !options.onDamage && !(await blobs.list().next()).done) {
+      throw new JournalDamaged('there is content, but its journal is missing; restore `journal`');
+    }
+    const writer = await openIndex(join(root, 'index.db'), journal, options.onDamage);
+    return { journal, writer, blobs };
   } catch (error) {
-    writer.close();
+    await journal.close();
     throw error;
   }
 }
@@ -99,55 +113,6 @@ async function openParts(
 function rethrow(error: unknown): never {
   if (isFullDisk(error)) throw new S3Error('InsufficientStorage', undefined, { cause: error });
   throw error;
-}
-
-async function openIndex(path: string, journal: Journal): Promise<WritableIndex> {
-  const found = openWritable(path);
-  const current = found && (await catchUp(found, journal));
-  if (current) return current;
-  for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });
-  const fresh = createWritable(path, journal.identity, journal.start);
-  return await replay(fresh, journal);
-}
-
-/** Brings an index up to the journal; null when it is another journal's, or unreadable. */
-async function catchUp(index: WritableIndex, journal: Journal): Promise<WritableIndex | null> {
-  try {
-    const position = index.position();
-    if (position.journal === journal.identity && journal.has(position)) {
-      journal.continueAfter(position.batch);
-      return await replay(index, journal);
-    }
-    index.close();
-    return null;
-  } catch (error) {
-    // Derived and damaged: made anew. A full disk is no reason to.
-    if (isSqliteError(error) && !isFullDisk(error)) return null;
-    throw error;
-  }
-}
-
-/** Applies what the index hasn't seen yet; closes the index if that fails. */
-async function replay(index: WritableIndex, journal: Journal): Promise<WritableIndex> {
-  try {
-    let applied = 0;
-    index.begin();
-    for await (const { frame, at } of journal.replay(index.position())) {
-      const inlineAt = { segment: at.segment, offset: at.offset + frame.inlineOffset };
-      index.apply(frame.record, inlineAt);
-      index.moveTo({ segment: at.segment, offset: at.offset + frame.length }, frame.batch);
-      applied += 1;
-      if (applied % REPLAY_BATCH === 0) {
-        index.commit();
-        index.begin();
-      }
-    }
-    index.commit();
-    return index;
-  } catch (error) {
-    index.close();
-    throw error;
-  }
 }
 
 async function stage(
@@ -159,7 +124,7 @@ async function stage(
   const blob = await blobs.write(content);
   return {
     size: blob.size,
-    extents: [[blob.id, 0, blob.size]],
+    content: { extents: [[blob.id, 0, blob.size]], blob: [blob.id, blob.size, blob.crc] },
     settle(outcome) {
       if (outcome === 'refused') blobs.remove([blob.id]);
       blobs.release(blob.id);
@@ -172,7 +137,8 @@ async function stageInline(content: AsyncIterable<Buffer>): Promise<Staged> {
   for await (const piece of content) pieces.push(piece);
   const inline = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   const size = inline.length;
-  return { size, extents: size ? [['', 0, size]] : [], inline, settle: () => undefined };
+  const extents: Extents = size ? [['', 0, size]] : [];
+  return { size, content: { extents }, inline, settle: () => undefined };
 }
 
 /** Commits a decision about staged bytes and settles them: named on success, else gone. */
