@@ -3,7 +3,7 @@ import type { FileId, ObjectId, UserId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
-import { type FileRow, fileColumns } from './file-row.ts';
+import { type FileRow, fileColumns, isLive } from './file-row.ts';
 
 /** The content behind a file, as much as a listing needs. */
 export interface FileContent {
@@ -75,7 +75,9 @@ export function toVisibleFile(columns: VisibleColumns): VisibleFile {
  * not visible here (`findTrashed`).
  *
  * Spelled as one key lookup after the other (OFFSET 0 keeps the planner from merging them): on
- * tables without statistics, as in a new installation, it would choose to read them whole.
+ * tables without statistics, as in a new installation, it would choose to read them whole. That
+ * the file is live is asked outside, for inside it invites an index of live files, all of which
+ * would be read for each id.
  */
 export async function findVisible(
   db: Db | Tx,
@@ -94,9 +96,9 @@ export async function findVisible(
       SELECT a.role FROM access a
       WHERE a.user_id = ${userId} AND a.file_id = wanted.id AND a.role IS NOT NULL OFFSET 0
     ) a CROSS JOIN LATERAL (
-      SELECT * FROM files WHERE files.id = wanted.id
-        AND files.status = 'uploaded' AND files.deletion_id IS NULL OFFSET 0
+      SELECT * FROM files WHERE files.id = wanted.id OFFSET 0
     ) f ${joinContent}
+    WHERE ${isLive}
     UNION ALL
     SELECT * FROM (
       SELECT ${visibleColumns(uploaderRole, userId)}
