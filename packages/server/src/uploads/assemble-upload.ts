@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAppError } from '@valise/core/errors';
 import type { UploadId } from '@valise/core/ids';
 import type { LeaseId } from '../db/tables.ts';
 import type { StoredPart } from '../storage/object-store.ts';
@@ -38,12 +39,22 @@ export async function assembleUpload(deps: UploadDeps, row: UploadRow): Promise<
       row.storeUploadId ?? '',
       { parts, size: row.size },
     );
-    if (object?.size !== row.size) throw partsMissing(numbersOf(row));
-    return { kind: 'assembled', etag: object.etag };
+    if (object?.size === row.size) return { kind: 'assembled', etag: object.etag };
+    // Every part was there a moment ago: someone else is about to assemble or cancels them.
+    await dropLeases(deps.db, [row.id]);
+    return (await findEnded(deps, row.id)) ?? { kind: 'busy' };
   } catch (error) {
     await dropLeases(deps.db, [row.id]);
+    // What a cancel took away isn't missing.
+    const ended = isAppError(error, 'parts-missing') ? await findEnded(deps, row.id) : null;
+    if (ended !== null) return ended;
     throw error;
   }
+}
+
+async function findEnded(deps: UploadDeps, id: UploadId): Promise<Assembly | null> {
+  const [row] = await findUploads(deps.db, [id]);
+  return row === undefined || row.state === 'pending' ? null : { kind: 'ended', row };
 }
 
 async function waitForLease(

@@ -4,7 +4,7 @@ import type { Static } from 'typebox';
 import { addParts } from './part-store.ts';
 import { askStore } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import type { UploadRow } from './upload-row.ts';
+import { isSingle, type UploadRow } from './upload-row.ts';
 import { extendLife } from './upload-store.ts';
 
 type Claims = ClaimPartsRequest['parts'];
@@ -22,17 +22,17 @@ export async function claimParts(
   for (const number of numbers) partRange(row, number);
   const range = { from: Math.min(...numbers), to: Math.max(...numbers) };
   const state = await askStore(deps, row, range);
+  if (state.kind === 'object' && !isSingle(row)) {
+    // It stands complete: the parts are gone into it, and so are their ETags.
+    return numbers.map((partNumber) => ({ partNumber, status: 'uploaded', etag: state.etag }));
+  }
   const stored = new Map<number, string>();
   if (state.kind === 'parts') {
     for (const part of state.parts) stored.set(part.partNumber, part.etag);
-  } else if (state.kind === 'object') {
-    // A multipart upload that stands complete has no parts any more; single ones are their object.
-    for (const number of numbers) stored.set(number, row.partCount === 1 ? state.etag : '');
-  }
-  const vouched = claims.flatMap(({ partNumber, etag }) => {
-    const held = stored.get(partNumber);
-    const isTrue = held !== undefined && (held === '' || held === unquote(etag));
-    return isTrue ? [{ partNumber, etag: unquote(etag) }] : [];
+  } else if (state.kind === 'object') stored.set(1, state.etag);
+  const vouched = claims.flatMap(({ partNumber, etag: claimed }) => {
+    const etag = unquote(claimed);
+    return stored.get(partNumber) === etag ? [{ partNumber, etag }] : [];
   });
   if ((await addParts(deps.db, row.id, vouched)) > 0) await extendLife(deps.db, row.id);
   const proven = new Map(vouched.map((part) => [part.partNumber, part.etag]));

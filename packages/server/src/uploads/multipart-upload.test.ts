@@ -156,6 +156,49 @@ test('a crash inside the commit changes nothing and is made good by a repeat', a
   assert.equal((await complete(other, ann, upload)).status, 200);
 });
 
+test('what is cancelled while it is assembled is gone, not in want of parts', async () => {
+  const upload = await sent('cancelled.bin');
+  const slow = await createUploadRig({
+    beside: rig,
+    storage: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        completeMultipart: async (...request) => {
+          await call(rig, ann, `DELETE /files/${upload.fileId}/upload?uploadId=${upload.id}`);
+          return real.store.completeMultipart(...request);
+        },
+      },
+    }),
+  });
+  const answer = await complete(slow, ann, upload);
+  await slow.close();
+  assert.deepEqual([answer.status, answer.body.code], [404, 'upload-not-found']);
+});
+
+test('a claim about what stands assembled tells the truth, whatever ETag is claimed', async () => {
+  const upload = await sent('assembled.bin');
+  const row = await rig.deps.db
+    .selectFrom('uploads')
+    .select(['object_key', 'store_upload_id'])
+    .where('id', '=', upload.id as never)
+    .executeTakeFirstOrThrow();
+  const { store } = rig.deps.storage;
+  const id = row.store_upload_id ?? '';
+  const parts = (await store.listParts(row.object_key, id)) ?? [];
+  const made = await store.completeMultipart(row.object_key, id, { parts, size: content.length });
+  const claim = { uploadId: upload.id, parts: [{ partNumber: 1, etag: 'a\0b' }] };
+  const answer = await call<{ parts: unknown[] }>(
+    rig,
+    ann,
+    `PATCH /files/${upload.fileId}/chunks`,
+    {
+      body: claim,
+    },
+  );
+  assert.deepEqual(answer.body.parts, [{ partNumber: 1, status: 'uploaded', etag: made?.etag }]);
+});
+
 test('while another server assembles, the answer is 202', async () => {
   const upload = await sent('busy.bin');
   await rig.deps.db
