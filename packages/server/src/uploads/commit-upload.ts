@@ -13,6 +13,7 @@ import type { FileId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import { recordCreated } from '../changes/record-changes.ts';
 import type { Tx } from '../db/database.ts';
+import { ancestorIds, requireDepth } from '../tree/depth.ts';
 import type { FileRow } from '../tree/file-row.ts';
 import { findSiblings, lockFiles, updateFile } from '../tree/file-store.ts';
 import { asParent } from '../tree/parent-folder.ts';
@@ -33,7 +34,7 @@ export type TreeMode = 'shared' | 'exclusive';
 
 /**
  * The upload row is locked and pending. Throws `target-gone`, `file-not-found`, `forbidden`,
- * `name-taken`; `NeedsExclusive` in shared mode.
+ * `name-taken`, `too-deep`; `NeedsExclusive` in shared mode.
  */
 export async function commitUpload(
   tx: Tx,
@@ -75,12 +76,18 @@ async function commitNew(tx: Tx, deps: UploadDeps, commit: Commit): Promise<File
   await requireParentAlive(tx, deps, commit);
   const place = { ownerId: row.ownerId, parentId: row.parentId };
   const there = (await findSiblings(tx, place, [row.nameKey])).get(row.nameKey);
-  if (there === undefined) return goLive(tx, deps, commit);
+  if (there === undefined) {
+    // The folder may lie deeper now than when this was begun.
+    requireDepth((await ancestorIds(tx, row.parentId)).length);
+    return goLive(tx, deps, commit);
+  }
   const winner = (await lockFiles(tx, [there.id])).get(there.id);
   if (winner?.kind !== 'file') {
     throw new AppError('name-taken', `A ${there.kind} called "${row.name}" is there already.`);
   }
-  const fileId = await giveNextVersion(tx, deps, { ...commit, target: winner });
+  // It came after the upload was begun, so its author hasn't seen it, whatever its number says.
+  const unseen = row.baseMode === 'version' ? { ...row, baseMode: 'none' as const } : row;
+  const fileId = await giveNextVersion(tx, deps, { ...commit, row: unseen, target: winner });
   await sql`DELETE FROM files WHERE id = ${target.id} AND status = 'uploading'`.execute(tx);
   return fileId;
 }
