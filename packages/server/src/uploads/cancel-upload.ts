@@ -28,7 +28,7 @@ export async function cancelUpload(deps: UploadDeps, id: UploadId): Promise<bool
         )`.execute(tx);
     const one: StoreRemoval = {
       id: deps.ambient.newId<StoreRemovalId>(),
-      store: deps.storage.store.name,
+      store: row.store,
       objectKey: row.objectKey,
       storeUploadId: isSingle(row) ? null : row.storeUploadId,
     };
@@ -36,6 +36,7 @@ export async function cancelUpload(deps: UploadDeps, id: UploadId): Promise<bool
     return one;
   });
   if (removal === null) return false;
+  if (removal.store !== deps.storage.store.name) return true;
   // The row written above will see to it if the store is away now.
   await removeFromStore(deps, removal).catch(() => undefined);
   return true;

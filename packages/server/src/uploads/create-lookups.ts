@@ -1,32 +1,47 @@
 import type { DeviceId, FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
+import type { FileStatus } from '../db/tables.ts';
 import type { Caller } from '../http/app.ts';
 import { type UploadRow, uploadColumns } from './upload-row.ts';
 
 /** What these requests became when they came before. Done and pending ones. */
 export async function findByRequest(
-  tx: Tx,
+  db: Db | Tx,
   userId: UserId,
   requestIds: readonly string[],
 ): Promise<Map<string, UploadRow>> {
   if (requestIds.length === 0) return new Map();
   const { rows } = await sql<UploadRow>`
     SELECT ${uploadColumns} FROM uploads u
-    WHERE u.user_id = ${userId} AND u.request_id = ANY(${requestIds}::uuid[])`.execute(tx);
+    WHERE u.user_id = ${userId} AND u.request_id = ANY(${requestIds}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.requestId ?? '', row]));
 }
 
-/** Pending uploads of this device under these names, in whatever folder; newest first. */
+export interface PendingRow extends UploadRow {
+  /** Of the file that it was begun for. */
+  readonly targetStatus: FileStatus;
+}
+
+/**
+ * Pending uploads of this device under these names, in whatever folder; newest first. Only those
+ * that can still become what they were begun as: their file was not removed for good, nor taken
+ * away, and has not got another name or place.
+ */
 export async function findPendingByName(
   tx: Tx,
-  { userId, deviceId }: { readonly userId: UserId; readonly deviceId: DeviceId },
+  device: { readonly userId: UserId; readonly deviceId: DeviceId; readonly store: string },
   nameKeys: readonly string[],
-): Promise<Map<string, readonly UploadRow[]>> {
-  const { rows } = await sql<UploadRow>`
-    SELECT ${uploadColumns} FROM uploads u
+): Promise<Map<string, readonly PendingRow[]>> {
+  const { userId, deviceId, store } = device;
+  const { rows } = await sql<PendingRow>`
+    SELECT ${uploadColumns}, f.status AS "targetStatus"
+    FROM uploads u JOIN files f ON f.id = u.file_id
     WHERE u.user_id = ${userId} AND u.device_id = ${deviceId} AND u.state = 'pending'
-      AND u.name_key = ANY(${nameKeys}::text[])
+      AND u.name_key = ANY(${nameKeys}::text[]) AND u.store = ${store}
+      AND (f.status = 'uploading'
+        OR (f.name_key = u.name_key AND f.parent_id IS NOT DISTINCT FROM u.parent_id))
+      AND (f.deletion_id IS NULL OR f.owner_id = u.user_id)
     ORDER BY u.created_at DESC`.execute(tx);
   return Map.groupBy(rows, (row) => row.nameKey);
 }

@@ -21,7 +21,7 @@ import { applyEdits } from './chunk-edits.ts';
 import { putChunkPieces } from './chunk-store.ts';
 import { inCommit } from './commit-content.ts';
 import { commitLinked } from './commit-linked.ts';
-import { findOwners } from './create-lookups.ts';
+import { findByRequest, findOwners } from './create-lookups.ts';
 import { type Decision, decideUploads, type FreshUpload } from './decide-uploads.ts';
 import { ensureEmptyObject } from './empty-object.ts';
 import { type Created, finishCreation } from './finish-creation.ts';
@@ -42,7 +42,7 @@ export async function createUploads(
   for (const [place, request] of requests.entries()) {
     try {
       if (isAppError(request)) throw request;
-      valid.push({ place, request: await applyEdits(deps, caller, request) });
+      valid.push({ place, request: await withChunks(deps, caller, request) });
     } catch (error) {
       if (!isAppError(error)) throw error;
       results[place] = error;
@@ -59,6 +59,18 @@ export async function createUploads(
     results[place] = answers[index] ?? new AppError('internal');
   }
   return results;
+}
+
+/** The base of a repeated call's edits may be gone: what it became doesn't need them. */
+async function withChunks(
+  deps: UploadDeps,
+  caller: Caller,
+  request: NewUpload,
+): Promise<NewUpload> {
+  if (request.chunks.kind !== 'edits') return request;
+  const ids = request.requestId === null ? [] : [request.requestId];
+  const isRepeat = (await findByRequest(deps.db, caller.userId, ids)).size > 0;
+  return isRepeat ? request : applyEdits(deps, caller, request);
 }
 
 async function writeUploads(

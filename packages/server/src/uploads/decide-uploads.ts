@@ -2,9 +2,15 @@ import { AppError, isAppError } from '@valise/core/errors';
 import type { FileId, ObjectId, UploadId } from '@valise/core/ids';
 import type { Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
+import type { FileRow } from '../tree/file-row.ts';
 import type { VisibleFile } from '../tree/visible-file.ts';
 import { asBuffer } from './chunk-store.ts';
-import { findByRequest, findPendingByName, findTakenIds } from './create-lookups.ts';
+import {
+  findByRequest,
+  findPendingByName,
+  findTakenIds,
+  type PendingRow,
+} from './create-lookups.ts';
 import type { ChunkSource, NewUpload } from './new-upload.ts';
 import {
   type EmptyObject,
@@ -40,8 +46,8 @@ interface Batch {
   readonly caller: Caller;
   readonly requests: readonly NewUpload[];
   readonly keyOf: (n: number) => string;
-  /** To be used where the person has no empty object yet. */
-  readonly empty: EmptyObject | null;
+  /** To be used where the person has no empty object yet; or why there is none to be had. */
+  readonly empty: EmptyObject | AppError | null;
 }
 
 /** Decides each request on its own, by lookups made for all of them together. */
@@ -56,7 +62,7 @@ export async function decideUploads(
   const repeated = await findByRequest(tx, caller.userId, requestIds);
   const taken = new Set(await findTakenIds(tx, requestIds));
   const places = await findPlaces(tx, caller, requests);
-  const pending = await findPendingByName(tx, caller, [
+  const pending = await findPendingByName(tx, { ...caller, store: deps.storage.store.name }, [
     ...new Set(requests.map((request) => request.nameKey)),
   ]);
   const own = await findContent(tx, deps, batch);
@@ -79,7 +85,10 @@ export async function decideUploads(
     if (there === undefined && requestId !== null && taken.has(requestId)) throw idTaken(requestId);
     const link = own.find((object) => sameContent(object, contentOf(request)))?.id ?? null;
     if (link === null) {
-      const before = pending.get(request.nameKey)?.find((row) => resumes(request, row));
+      if (request.plan.size === 0) throw isAppError(batch.empty) ? batch.empty : emptyGone();
+      const before = pending
+        .get(request.nameKey)
+        ?.find((row) => resumes(request, row) && leadsThere(row, there));
       if (before !== undefined) return { kind: 'resumed', row: before };
       if (room <= 0) throw tooMany();
       room--;
@@ -105,7 +114,7 @@ async function findContent(tx: Tx, deps: UploadDeps, batch: Batch): Promise<read
   const owner = { userId: batch.caller.userId, store: deps.storage.store.name };
   const own = await lockOwnContent(tx, owner, fingerprints);
   const { empty } = batch;
-  if (empty === null || own.some((object) => object.size === 0)) return own;
+  if (empty === null || isAppError(empty) || own.some((object) => object.size === 0)) return own;
   await insertEmptyObject(tx, empty, deps.ambient.now());
   const { id, uploaderId, fingerprint } = empty;
   const made = {
@@ -135,6 +144,11 @@ function resumes(request: NewUpload, row: UploadRow): boolean {
     return sameContent(row, contentOf(request));
   }
   return row.modifiedAt?.getTime() === request.modifiedAt?.getTime();
+}
+
+/** What it was begun for is still what has the name, or is to have it. */
+function leadsThere(row: PendingRow, there: FileRow | undefined): boolean {
+  return row.targetStatus === 'uploading' || there === undefined || there.id === row.fileId;
 }
 
 function contentOf(request: NewUpload) {
@@ -222,6 +236,11 @@ function uploadingFile(row: NewUploadRow, place: UploadPlace, now: Date): Visibl
     object: null,
     deletion: null,
   };
+}
+
+/** It was there when we looked and lost its last name since: the next look makes another. */
+function emptyGone(): AppError {
+  return new AppError('store-unavailable', 'Try again in a moment.', { retryAfter: 1 });
 }
 
 function idTaken(id: string): AppError {

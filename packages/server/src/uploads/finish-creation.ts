@@ -11,6 +11,7 @@ import { adoptRequest } from './resume-upload.ts';
 import { ensureStoreUpload, refreshUpload } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import type { UploadRow } from './upload-row.ts';
+import { uploadNotFound } from './upload-store.ts';
 import { viewUpload } from './upload-view.ts';
 
 /** Calls to the store at once for one batch of large files. */
@@ -48,7 +49,12 @@ export async function finishCreation(
     try {
       if (one.kind === 'failed') return one.error;
       if (one.kind === 'done') return { file: wire(one.fileId, null), upload: null };
-      return { file: wire(one.row.fileId, one.file), upload: await openUpload(deps, one) };
+      if (!one.resumed) {
+        return { file: wire(one.row.fileId, one.file), upload: await openUpload(deps, one) };
+      }
+      const row = await adoptRequest(deps, one.row, one.request);
+      if (row.state !== 'pending') return await endedMeanwhile(deps, caller, row);
+      return { file: wire(row.fileId, null), upload: await reopenUpload(deps, row, one.request) };
     } catch (error) {
       if (isAppError(error)) return error;
       throw error;
@@ -61,15 +67,29 @@ function unknownFile(one: Created): readonly FileId[] {
   return one.kind === 'pending' && one.file === null ? [one.row.fileId] : [];
 }
 
-async function openUpload(deps: UploadDeps, pending: Pending): Promise<Upload> {
-  const { request } = pending;
-  if (pending.resumed) {
-    const adopted = await adoptRequest(deps, pending.row, request);
-    const { row, vouched } = await refreshUpload(deps, adopted);
-    return viewUpload(deps, row, { vouched, hashes: hashOfOnlyPart(row, request) });
-  }
-  const row = await ensureStoreUpload(deps, pending.row);
+async function openUpload(deps: UploadDeps, { row: made, request }: Pending): Promise<Upload> {
+  const row = await ensureStoreUpload(deps, made);
   return viewUpload(deps, row, { vouched: new Map(), hashes: hashOfOnlyPart(row, request) });
+}
+
+async function reopenUpload(
+  deps: UploadDeps,
+  adopted: UploadRow,
+  request: NewUpload,
+): Promise<Upload> {
+  const { row, vouched } = await refreshUpload(deps, adopted);
+  return viewUpload(deps, row, { vouched, hashes: hashOfOnlyPart(row, request) });
+}
+
+/** Someone else completed it while we began to resume it: there is nothing left to send. */
+async function endedMeanwhile(
+  deps: UploadDeps,
+  { userId }: Caller,
+  { resultFileId: id }: UploadRow,
+): Promise<UploadAnswer> {
+  const file = id === null ? undefined : (await findResults(deps.db, userId, [id])).get(id);
+  if (file === undefined) throw uploadNotFound();
+  return { file: toWireFile(file, userId), upload: null };
 }
 
 function hashOfOnlyPart(row: UploadRow, { partHash }: NewUpload): ReadonlyMap<number, string> {

@@ -75,8 +75,8 @@ async function touch(tx: Tx, deps: UploadDeps, { row, target, content }: Commit)
   const at = deps.ambient.now();
   if (content.kind === 'stored') {
     const id = deps.ambient.newId<StoreRemovalId>();
-    const store = deps.storage.store.name;
-    await addRemovals(tx, [{ id, store, objectKey: row.objectKey, storeUploadId: null }]);
+    const { store, objectKey } = row;
+    await addRemovals(tx, [{ id, store, objectKey, storeUploadId: null }]);
   }
   const isSame =
     row.executable === target.executable &&

@@ -4,11 +4,12 @@ import { dropOverlapped, putChunkPieces } from './chunk-store.ts';
 import type { NewUpload } from './new-upload.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { hasWholeChunkList, type UploadRow } from './upload-row.ts';
-import { findUploads, lockUploads, uploadNotFound } from './upload-store.ts';
+import { findUploads, lockUploads } from './upload-store.ts';
 
 /**
  * Who asks again may know more than the first time: what the content is based on, how the file is
- * to be stored, and its chunks, where those were still missing.
+ * to be stored, and its chunks, where those were still missing. Answers the row as it is then; one
+ * that ended meanwhile stays as it ended.
  */
 export async function adoptRequest(
   deps: UploadDeps,
@@ -17,7 +18,7 @@ export async function adoptRequest(
 ): Promise<UploadRow> {
   await inTransaction(deps.db, async (tx) => {
     const [locked] = await lockUploads(tx, [row.id]);
-    if (locked?.state !== 'pending') throw uploadNotFound();
+    if (locked?.state !== 'pending') return;
     const { chunks } = request;
     if (chunks.kind === 'list' && (locked.chunkCount === null || !hasWholeChunkList(locked))) {
       const piece = { uploadId: row.id, first: 0, records: chunks.records };

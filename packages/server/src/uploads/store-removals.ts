@@ -15,7 +15,7 @@ export interface StoreRemoval {
  * Written in the transaction that gives the key up. URLs that were signed for it may still bring
  * bytes for a quarter of an hour: it is due when they can't any more.
  */
-export async function addRemovals(tx: Tx, removals: readonly StoreRemoval[]): Promise<void> {
+export async function addRemovals(db: Db | Tx, removals: readonly StoreRemoval[]): Promise<void> {
   if (removals.length === 0) return;
   await sql`
     INSERT INTO store_removals (id, store, object_key, store_upload_id, not_before)
@@ -24,7 +24,7 @@ export async function addRemovals(tx: Tx, removals: readonly StoreRemoval[]): Pr
       store: ['text', (one) => one.store],
       object_key: ['text', (one) => one.objectKey],
       store_upload_id: ['text', (one) => one.storeUploadId],
-    })}`.execute(tx);
+    })}`.execute(db);
 }
 
 /** Due ones, put off by five minutes so that one server works on each. */

@@ -32,6 +32,8 @@ export interface UploadRow {
   readonly baseMode: BaseMode;
   readonly baseVersion: number | null;
   readonly pin: boolean;
+  /** The store's name: another one may have been configured since. */
+  readonly store: string;
   readonly objectKey: string;
   readonly storeUploadId: string | null;
   readonly partSize: number;
@@ -51,7 +53,7 @@ export const uploadColumns: RawBuilder<UploadRow> = sql`
   CASE WHEN u.chunk_count IS NULL THEN 0 ELSE (
     SELECT coalesce(sum(c.count), 0)::integer FROM upload_chunks c WHERE c.upload_id = u.id
   ) END AS "chunksReceived",
-  u.base_mode AS "baseMode", u.base_version AS "baseVersion", u.pin,
+  u.base_mode AS "baseMode", u.base_version AS "baseVersion", u.pin, u.store,
   u.object_key AS "objectKey", u.store_upload_id AS "storeUploadId", u.part_size AS "partSize",
   u.part_count AS "partCount", u.state, u.result_file_id AS "resultFileId",
   u.expires_at AS "expiresAt"`;

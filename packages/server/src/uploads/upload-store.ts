@@ -14,7 +14,7 @@ const SILENCE = sql`interval '60 seconds'`;
 export type NewUploadRow = Omit<
   UploadRow,
   'chunksReceived' | 'storeUploadId' | 'state' | 'resultFileId' | 'expiresAt'
-> & { readonly baseVerified: boolean; readonly store: string };
+> & { readonly baseVerified: boolean };
 
 const columns: UnnestColumns<NewUploadRow> = {
   id: ['uuid', (row) => row.id],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { AppError } from '@valise/core/errors';
 import type { File } from '@valise/core/wire';
 import { sql } from 'kysely';
 import type { TestUser } from '../http/test-app.ts';
@@ -88,6 +89,34 @@ test('a cancelled upload’s late bytes go when no URL can bring any more', asyn
   await later('21 minutes');
   await sweepUploads(rig.deps);
   assert.equal(await rig.deps.storage.store.head(key), null);
+});
+
+test('an empty object that never got its row goes; one that did stays', async () => {
+  const bob = await rig.test.signUp('Bob');
+  const keys: string[] = [];
+  const failing = await createUploadRig({
+    beside: rig,
+    storage: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        createEmpty: async (key) => {
+          keys.push(key);
+          await real.store.createEmpty(key);
+          throw new AppError('store-unavailable');
+        },
+      },
+    }),
+  });
+  assert.equal((await begin(failing, bob, { name: 'nothing', size: 0 })).status, 503);
+  await failing.close();
+  const made = await begin(rig, bob, { name: 'nothing', size: 0 });
+  assert.equal(made.status, 200);
+  await later('1 day');
+  await sweepUploads(rig.deps);
+  const { store } = rig.deps.storage;
+  assert.equal(await store.head(keys[0] ?? ''), null);
+  assert.equal((await downloaded(rig, made.body.file.id)).length, 0);
 });
 
 test('superseded content goes after its grace, content in use never', async () => {

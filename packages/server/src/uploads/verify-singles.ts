@@ -1,5 +1,6 @@
 import { type AppError, isAppError } from '@valise/core/errors';
 import type { UploadId } from '@valise/core/ids';
+import type { StoredObject } from '../storage/object-store.ts';
 import { mapBounded } from './bounded.ts';
 import { batchPrefix } from './object-keys.ts';
 import { askStore, partsMissing } from './store-progress.ts';
@@ -27,9 +28,12 @@ export async function verifySingles(
       askedAlone.push(...batch);
       return;
     }
-    const listed = await deps.storage.store.list(prefix);
-    const objects = new Map(listed.map((object) => [object.key, object]));
+    const objects = await listObjects(deps, prefix);
     for (const row of batch) {
+      if (isAppError(objects)) {
+        found.set(row.id, objects);
+        continue;
+      }
       const object = objects.get(row.objectKey);
       if (object?.size === row.size) found.set(row.id, object.etag);
       else askedAlone.push(row);
@@ -39,6 +43,19 @@ export async function verifySingles(
     found.set(row.id, await verifyOne(deps, row));
   });
   return found;
+}
+
+async function listObjects(
+  deps: UploadDeps,
+  prefix: string,
+): Promise<ReadonlyMap<string, StoredObject> | AppError> {
+  try {
+    const listed = await deps.storage.store.list(prefix);
+    return new Map(listed.map((object) => [object.key, object]));
+  } catch (error) {
+    if (isAppError(error)) return error;
+    throw error;
+  }
 }
 
 async function verifyOne(deps: UploadDeps, row: UploadRow): Promise<string | AppError> {
