@@ -2,10 +2,8 @@ import type { ObjectId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import { type Db, inTransaction, type Tx } from '../db/database.ts';
 import type { StoreRemovalId } from '../db/tables.ts';
+import { SWEEP_BATCH } from './sweep-batch.ts';
 import type { UploadDeps } from './upload-deps.ts';
-
-/** Objects looked at in one transaction. */
-const AT_ONCE = 100;
 
 /**
  * The only deleter of content, in two phases a day apart. An object that may have lost its last
@@ -28,7 +26,7 @@ async function forgetOldVersions(db: Db): Promise<void> {
 async function condemnDue(tx: Tx): Promise<number> {
   const { rows: due } = await sql<{ objectId: ObjectId }>`
     SELECT object_id AS "objectId" FROM object_releases WHERE not_before <= now()
-    ORDER BY not_before LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED`.execute(tx);
+    ORDER BY not_before LIMIT ${SWEEP_BATCH} FOR UPDATE SKIP LOCKED`.execute(tx);
   if (due.length === 0) return 0;
   const ids = [...new Set(due.map((row) => row.objectId))].sort();
   await sql`
@@ -58,7 +56,7 @@ async function buryCondemned(tx: Tx, deps: UploadDeps): Promise<number> {
   const { rows } = await sql<{ id: ObjectId; store: string; key: string }>`
     SELECT id, store, key FROM objects
     WHERE state = 'condemned' AND condemned_at < now() - interval '24 hours'
-    ORDER BY condemned_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED`.execute(tx);
+    ORDER BY condemned_at LIMIT ${SWEEP_BATCH} FOR UPDATE SKIP LOCKED`.execute(tx);
   for (const { id, store, key } of rows) {
     await sql`DELETE FROM objects WHERE id = ${id}`.execute(tx);
     await sql`

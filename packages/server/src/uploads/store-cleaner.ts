@@ -1,14 +1,14 @@
 import { mapBounded } from './bounded.ts';
 import { removeFromStore } from './cancel-upload.ts';
 import { claimRemovals, forgetRemovals, keysInUse } from './store-removals.ts';
+import { SWEEP_BATCH } from './sweep-batch.ts';
 import type { UploadDeps } from './upload-deps.ts';
 
-const AT_ONCE = 200;
 const STORE_CALLS = 4;
 
 /** Works off what is to go from the store. A failed one comes up again in five minutes. */
 export async function cleanStore(deps: UploadDeps): Promise<number> {
-  const due = await claimRemovals(deps.db, deps.storage.store.name, AT_ONCE);
+  const due = await claimRemovals(deps.db, deps.storage.store.name, SWEEP_BATCH);
   const inUse = await keysInUse(
     deps.db,
     due.map((removal) => removal.objectKey),

@@ -79,6 +79,26 @@ test('an upload without progress ends after a week, and its bytes go', async () 
   assert.equal(gone.status, 404);
 });
 
+test('an upload whose file is gone for good ends, though its bytes never came', async () => {
+  const begun = await begin(rig, ann, { name: 'homeless.bin', size: 9_000_000 });
+  await sql`DELETE FROM files WHERE id = ${begun.body.file.id}`.execute(rig.deps.db);
+  await later('2 minutes');
+  await sweepUploads(rig.deps);
+  assert.equal((await complete(rig, ann, begun.body.upload)).status, 404);
+});
+
+test('one round works off more than one step of a duty takes', async () => {
+  const bob = await rig.test.signUp('Bob');
+  const files = Array.from({ length: 250 }, (_, n) => {
+    return { name: `${n}`, size: 1, mimeType: 'text/plain' };
+  });
+  await call(rig, bob, 'POST /files/presigned-urls', { body: { files } });
+  await later('8 days');
+  await sweepUploads(rig.deps);
+  const { rows } = await sql`SELECT FROM uploads WHERE state = 'pending'`.execute(rig.deps.db);
+  assert.equal(rows.length, 0);
+});
+
 test('a cancelled upload’s late bytes go when no URL can bring any more', async () => {
   const begun = await begin(rig, ann, { name: 'late.bin', size: 10 });
   const key = await keyOf(begun.body.file.id);
