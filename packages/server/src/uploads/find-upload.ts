@@ -4,7 +4,7 @@ import type { Db } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
 import { requireVisible } from '../tree/visible-file.ts';
 import type { UploadRow } from './upload-row.ts';
-import { findUploads, findUploadsOfFiles, uploadNotFound } from './upload-store.ts';
+import { findLastDone, findPendingOfFiles, findUploads, uploadNotFound } from './upload-store.ts';
 
 export interface UploadRef {
   readonly fileId: FileId;
@@ -22,11 +22,10 @@ export async function findUploadsMeant(
   refs: readonly UploadRef[],
 ): Promise<readonly (UploadRow | AppError)[]> {
   const ids = refs.flatMap((ref) => (ref.uploadId === null ? [] : [ref.uploadId]));
-  const fileIds = refs.flatMap((ref) => (ref.uploadId === null ? [ref.fileId] : []));
+  const unnamed = refs.flatMap((ref) => (ref.uploadId === null ? [ref.fileId] : []));
   const named = ids.length === 0 ? [] : await findUploads(db, ids);
   const byId = new Map(named.map((row) => [row.id, row]));
-  const ofFiles = fileIds.length === 0 ? [] : await findUploadsOfFiles(db, caller.userId, fileIds);
-  const byFile = Map.groupBy(ofFiles, (row) => row.fileId);
+  const byFile = await findByFile(db, caller, [...new Set(unnamed)]);
   return refs.map(({ fileId, uploadId }) => {
     const row = uploadId === null ? only(byFile.get(fileId)) : byId.get(uploadId);
     if (row instanceof AppError) return row;
@@ -35,12 +34,23 @@ export async function findUploadsMeant(
   });
 }
 
-/** Newest first. */
+async function findByFile(
+  db: Db,
+  { userId }: Caller,
+  fileIds: readonly FileId[],
+): Promise<ReadonlyMap<FileId, readonly UploadRow[]>> {
+  if (fileIds.length === 0) return new Map();
+  const pending = await findPendingOfFiles(db, userId, fileIds);
+  const isPending = new Set(pending.map((row) => row.fileId));
+  const others = fileIds.filter((id) => !isPending.has(id));
+  const done = others.length === 0 ? [] : await findLastDone(db, userId, others);
+  return Map.groupBy([...pending, ...done], (row) => row.fileId);
+}
+
 function only(rows: readonly UploadRow[] = []): UploadRow | AppError | undefined {
-  const pending = rows.filter((row) => row.state === 'pending');
-  if (pending.length <= 1) return pending[0] ?? rows[0];
+  if (rows.length <= 1) return rows[0];
   return new AppError('upload-ambiguous', 'Say which: several uploads of this file are pending.', {
-    details: { uploadIds: pending.map((row) => row.id) },
+    details: { uploadIds: rows.map((row) => row.id) },
   });
 }
 

@@ -3,7 +3,7 @@ import type { Upload } from '@valise/core/wire';
 import type { Caller } from '../http/app.ts';
 import { readParts } from './part-store.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import { findUploadsOfFiles } from './upload-store.ts';
+import { findPendingOfFiles } from './upload-store.ts';
 import { viewProgress } from './upload-view.ts';
 
 /**
@@ -15,8 +15,7 @@ export async function findPendingUploadView(
   caller: Caller,
   fileId: FileId,
 ): Promise<Upload | null> {
-  const rows = await findUploadsOfFiles(deps.db, caller.userId, [fileId]);
-  const row = rows.find((one) => one.state === 'pending');
+  const [row] = await findPendingOfFiles(deps.db, caller.userId, [fileId]);
   if (row === undefined) return null;
   return viewProgress(row, (await readParts(deps.db, [row.id])).get(row.id) ?? new Map());
 }

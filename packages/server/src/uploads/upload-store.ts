@@ -88,17 +88,31 @@ export async function findUploads(db: Db | Tx, ids: readonly UploadId[]): Promis
   return rows;
 }
 
-/** All uploads that these files ever had from this person, newest first. */
-export async function findUploadsOfFiles(
+/** This person's pending uploads of these files, newest first. */
+export async function findPendingOfFiles(
   db: Db | Tx,
   userId: UserId,
   fileIds: readonly FileId[],
 ): Promise<UploadRow[]> {
   const { rows } = await sql<UploadRow>`
     SELECT ${uploadColumns} FROM uploads u
-    WHERE u.file_id = ANY(${fileIds}::uuid[]) AND u.user_id = ${userId}
-      AND u.state IN ('pending', 'done')
+    WHERE u.file_id = ANY(${fileIds}::uuid[]) AND u.user_id = ${userId} AND u.state = 'pending'
     ORDER BY u.created_at DESC, u.id DESC`.execute(db);
+  return rows;
+}
+
+/** The last upload of each of these files that this person has done. */
+export async function findLastDone(
+  db: Db | Tx,
+  userId: UserId,
+  fileIds: readonly FileId[],
+): Promise<UploadRow[]> {
+  const { rows } = await sql<UploadRow>`
+    SELECT ${uploadColumns} FROM unnest(${fileIds}::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+      SELECT * FROM uploads
+      WHERE uploads.file_id = wanted.id AND uploads.state = 'done' AND uploads.user_id = ${userId}
+      ORDER BY uploads.created_at DESC LIMIT 1
+    ) u`.execute(db);
   return rows;
 }
 
