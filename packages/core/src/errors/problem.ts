@@ -27,7 +27,7 @@ export function problemOf(error: AppError, requestId?: string): Problem {
 }
 
 /** What a batch puts at a failed request's place. Anything but an `AppError` is rethrown. */
-export function batchFailure(error: unknown): { readonly error: Problem } {
-  if (isAppError(error)) return { error: problemOf(error) };
+export function batchFailure(error: unknown, requestId?: string): { readonly error: Problem } {
+  if (isAppError(error)) return { error: problemOf(error, requestId) };
   throw error;
 }

@@ -10,6 +10,7 @@ import {
 import Type from 'typebox';
 import { parseFileId } from '../files/parse-fields.ts';
 import type { App } from '../http/app.ts';
+import { batchResults } from '../http/batch-results.ts';
 import { problems } from '../http/problem-responses.ts';
 import { requireVisible } from '../tree/visible-file.ts';
 import { findPendingUploadView } from '../uploads/pending-view.ts';
@@ -52,7 +53,7 @@ function detailRoute(app: App, deps: DownloadDeps): void {
       schema: {
         operationId: 'getFile',
         summary: 'A file, its first 1,000 chunks and its download URL',
-        tags: ['downloads'],
+        tags: ['Downloads'],
         params: Type.Object({ id: Uuid }),
         response: { 200: FileDetail, ...problems('malformed-request', 'file-not-found') },
       },
@@ -72,7 +73,7 @@ function chunksRoute(app: App, deps: DownloadDeps): void {
           'At most 10,000 chunks, or with `Accept: application/octet-stream` 100,000 records ' +
           '(32-byte digest, unsigned 32-bit big-endian size). `since` answers the difference ' +
           'to that version instead.',
-        tags: ['downloads'],
+        tags: ['Downloads'],
         params: Type.Object({ id: Uuid }),
         querystring: ChunksQuery,
         response: {
@@ -112,11 +113,14 @@ function urlsRoute(app: App, deps: DownloadDeps): void {
       schema: {
         operationId: 'createDownloadUrls',
         summary: 'Fresh download URLs for up to 256 files',
-        tags: ['downloads'],
+        tags: ['Downloads'],
         body: DownloadUrlsRequest,
         response: { 200: DownloadUrlsAnswer, ...problems('malformed-request', 'invalid-value') },
       },
     },
-    ({ caller, body }) => downloadUrls(deps, caller, body.fileIds),
+    async (request) => {
+      const answers = await downloadUrls(deps, request.caller, request.body.fileIds);
+      return { results: batchResults(request, answers) };
+    },
   );
 }

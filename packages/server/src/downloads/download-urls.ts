@@ -1,6 +1,6 @@
-import { AppError, batchFailure } from '@valise/core/errors';
+import { AppError, isAppError } from '@valise/core/errors';
 import { type FileId, parseId } from '@valise/core/ids';
-import type { DownloadUrlsAnswer } from '@valise/core/wire';
+import type { DownloadUrl } from '@valise/core/wire';
 import type { Caller } from '../http/app.ts';
 import { findVisible } from '../tree/visible-file.ts';
 import type { DownloadDeps } from './download-deps.ts';
@@ -11,17 +11,17 @@ export async function downloadUrls(
   deps: DownloadDeps,
   { userId }: Caller,
   fileIds: readonly string[],
-): Promise<DownloadUrlsAnswer> {
+): Promise<readonly (DownloadUrl | AppError)[]> {
   const ids = fileIds.map((id) => parseId<FileId>(id, 'fileIds'));
   const files = await findVisible(deps.db, userId, ids);
-  const results = ids.map((id) => {
+  return ids.map((id) => {
     try {
       const file = files.get(id);
       if (file === undefined) throw new AppError('file-not-found', `There is no file ${id}.`);
       return signDownload(deps, file);
     } catch (error) {
-      return batchFailure(error);
+      if (isAppError(error)) return error;
+      throw error;
     }
   });
-  return { results };
 }

@@ -24,7 +24,7 @@ export function changeRoutes(app: App, deps: FileDeps): void {
         operationId: 'updateFile',
         summary: 'Rename, move, touch',
         description: 'A folder moves with all below it in one step.',
-        tags: ['files'],
+        tags: ['Files'],
         params,
         body: UpdateFileRequest,
         response: {
@@ -57,7 +57,7 @@ export function changeRoutes(app: App, deps: FileDeps): void {
         operationId: 'deleteFile',
         summary: 'Move to the trash',
         description: 'A folder goes with all below it. What lies in the trash already stays there.',
-        tags: ['files'],
+        tags: ['Files'],
         params,
         querystring: DeleteFileQuery,
         response: {

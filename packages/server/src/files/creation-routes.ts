@@ -43,7 +43,7 @@ export function creationRoutes(app: App, deps: FileDeps): void {
       schema: {
         operationId: 'createFolder',
         summary: 'Create a folder',
-        tags: ['files'],
+        tags: ['Files'],
         body: CreateFolderRequest,
         response: created,
       },
@@ -65,7 +65,7 @@ export function creationRoutes(app: App, deps: FileDeps): void {
       schema: {
         operationId: 'createSymlink',
         summary: 'Create a symbolic link',
-        tags: ['files'],
+        tags: ['Files'],
         body: CreateSymlinkRequest,
         response: created,
       },
@@ -90,7 +90,7 @@ export function creationRoutes(app: App, deps: FileDeps): void {
         operationId: 'copyFile',
         summary: 'Copy a file, or a folder with all below it',
         description: 'No byte moves. Reading the source is enough, also across owners.',
-        tags: ['files'],
+        tags: ['Files'],
         params: Type.Object({ id: Uuid }),
         body: CopyFileRequest,
         response: { ...created, ...problems('name-taken', 'id-taken', 'not-uploaded') },

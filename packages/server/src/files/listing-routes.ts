@@ -27,7 +27,7 @@ export function listingRoutes(app: App, deps: FileDeps): void {
         operationId: 'listChildren',
         summary: 'List a folder',
         description: '`root` is the caller’s own root. Ascending; by name unless told otherwise.',
-        tags: ['files'],
+        tags: ['Files'],
         params: Type.Object({ id: Type.Union([Uuid, Type.Literal('root')]) }),
         querystring: ChildrenQuery,
         response: {
@@ -54,7 +54,7 @@ export function listingRoutes(app: App, deps: FileDeps): void {
         operationId: 'searchFiles',
         summary: 'Find files by name',
         description: 'Everything the caller can see whose name contains `q`, newest first.',
-        tags: ['files'],
+        tags: ['Files'],
         querystring: SearchQuery,
         response: { 200: FilePage, ...problems('malformed-request', 'bad-cursor') },
       },

@@ -1,4 +1,4 @@
-import { type AppError, batchFailure, isAppError } from '@valise/core/errors';
+import { type AppError, isAppError } from '@valise/core/errors';
 import type { FileId } from '@valise/core/ids';
 import {
   CompleteUploadRequest,
@@ -7,6 +7,7 @@ import {
   FileAnswer,
 } from '@valise/core/wire';
 import type { App, Caller } from '../http/app.ts';
+import { batchResults } from '../http/batch-results.ts';
 import { problems } from '../http/problem-responses.ts';
 import { toWireFile } from '../tree/wire-file.ts';
 import { type Completion, completeUploads } from './complete-uploads.ts';
@@ -44,6 +45,7 @@ function addCompleteOne(app: App, deps: UploadDeps): void {
             'chunks-incomplete',
             'name-taken',
             'target-gone',
+            'too-deep',
           ),
         },
       },
@@ -84,9 +86,7 @@ function addCompleteMany(app: App, deps: UploadDeps): void {
         return completed.get(row.id) ?? unknown();
       });
       const answers = await describe(deps, caller, completions);
-      return reply.send({
-        results: answers.map((answer) => (isAppError(answer) ? batchFailure(answer) : answer)),
-      });
+      return reply.send({ results: batchResults(request, answers) });
     },
   );
 }

@@ -1,4 +1,4 @@
-import { batchFailure, isAppError } from '@valise/core/errors';
+import { isAppError } from '@valise/core/errors';
 import {
   CreateUploadRequest,
   CreateUploadsAnswer,
@@ -6,6 +6,7 @@ import {
   UploadAnswer,
 } from '@valise/core/wire';
 import type { App } from '../http/app.ts';
+import { batchResults } from '../http/batch-results.ts';
 import { problems } from '../http/problem-responses.ts';
 import { createCoalescer } from './coalesce-creations.ts';
 import { createUploads } from './create-uploads.ts';
@@ -33,6 +34,9 @@ export function creationRoutes(app: App, deps: UploadDeps): void {
             'forbidden',
             'name-taken',
             'id-taken',
+            'version-unknown',
+            'not-a-folder',
+            'too-deep',
             'invalid-name',
             'invalid-value',
             'chunks-mismatch',
@@ -62,9 +66,7 @@ export function creationRoutes(app: App, deps: UploadDeps): void {
     },
     async (request, reply) => {
       const answers = await createUploads(deps, request.caller, parseRequests(request.body.files));
-      return reply.send({
-        results: answers.map((answer) => (isAppError(answer) ? batchFailure(answer) : answer)),
-      });
+      return reply.send({ results: batchResults(request, answers) });
     },
   );
 }

@@ -40,6 +40,7 @@ test('while the store is dead, calls that need it answer 503 and nothing is lost
       body: { uploads: [...uploads, { fileId: rig.deps.ambient.newId() }] },
     });
     assert.equal(completed.status, 200);
+    assert.ok(completed.body.results.every(({ error }) => error?.requestId !== undefined));
     assert.deepEqual(completed.body.results.map(outcomeOf), [
       ...many.map(() => 'store-unavailable'),
       'upload-not-found',

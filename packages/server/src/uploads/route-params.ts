@@ -3,7 +3,7 @@ import { Uuid } from '@valise/core/wire';
 import Type from 'typebox';
 import type { UploadRef } from './find-upload.ts';
 
-export const tags = ['Upload'];
+export const tags = ['Uploads'];
 
 export const FileParams = Type.Object({ id: Uuid });
 
