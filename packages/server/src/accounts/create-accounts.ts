@@ -76,7 +76,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
         const caller = accessTokens.verify(token);
         if (caller instanceof Promise) return caller.then(admit);
         const isRevoked = revoked.has(caller.deviceId);
-        return typeof isRevoked === 'boolean' ? refuseRevoked(isRevoked, caller) : admit(caller);
+        if (typeof isRevoked === 'boolean') return refuseRevoked(isRevoked, caller);
+        return isRevoked.then((is) => refuseRevoked(is, caller));
       },
     },
     addRoutes(app) {

@@ -167,4 +167,19 @@ describe('what is known of revocations', () => {
     await assert.rejects(async () => revoked.has(id), { code: 'database-unavailable' });
     await t.database.close();
   });
+
+  test('a database that is away is a 503 for a known token, and no end of the server', async (c) => {
+    const t = await createTestApp({ revocationPollMs: 3_600_000 });
+    const ann = await t.signUp();
+    const me = () => t.app.inject({ url: '/me', headers: ann.headers });
+    assert.equal((await me()).statusCode, 200);
+    const later = performance.now() + 60_000;
+    c.mock.method(performance, 'now', () => later);
+    await t.database.close();
+    const answer = await me();
+    assert.deepEqual([answer.statusCode, answer.json().code], [503, 'database-unavailable']);
+    // A rejection that nobody handles is told after this turn of the event loop, and would end us.
+    await new Promise((done) => setImmediate(done));
+    await t.app.close().catch(() => undefined);
+  });
 });
