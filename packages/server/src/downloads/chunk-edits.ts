@@ -4,8 +4,8 @@ import { diffChunks } from '@valise/core/manifest';
 import type { ChunkRef } from '@valise/core/wire';
 import type { Caller } from '../http/app.ts';
 import { requireVisible } from '../tree/visible-file.ts';
+import { readVersionManifest } from '../uploads/object-rows.ts';
 import type { DownloadDeps } from './download-deps.ts';
-import { readVersionRecords } from './manifest-store.ts';
 
 /** Whoever would have to be told of more new chunks takes the whole list, which is smaller. */
 const MAX_INSERTED = 100_000;
@@ -26,8 +26,8 @@ export async function chunkEditsSince(
 ): Promise<ChunkEdits> {
   const { version } = (await requireVisible(db, userId, id)).row;
   if (since > version) throw versionUnknown(since);
-  const after = await readVersionRecords(db, id, version);
-  const before = since === version ? after : await readVersionRecords(db, id, since);
+  const after = await readVersionManifest(db, id, version);
+  const before = since === version ? after : await readVersionManifest(db, id, since);
   if (before === null || after === null) throw versionUnknown(since);
   const chunkEdits = before === after ? [] : diffChunks(before, after);
   const inserted = chunkEdits.reduce((sum, edit) => sum + edit.insert.length, 0);

@@ -1,4 +1,4 @@
-import type { FileId, ObjectId, UploadId } from '@valise/core/ids';
+import type { ObjectId, UploadId } from '@valise/core/ids';
 import { RECORD_BYTES } from '@valise/core/manifest';
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
@@ -51,24 +51,4 @@ export async function readUploadRange(
     WHERE c.upload_id = ${id} AND c.first < ${from + limit} AND c.first + c.count > ${from}
     ORDER BY c.first`.execute(db);
   return Buffer.concat(rows.map((row) => row.records));
-}
-
-/**
- * The whole manifest that a file had in this version: null when the version isn't known (any more)
- * or came without chunks.
- */
-export async function readVersionRecords(
-  db: Db,
-  fileId: FileId,
-  version: number,
-): Promise<Uint8Array | null> {
-  const { rows } = await sql<{ records: Buffer | null }>`
-    SELECT o.manifest AS records FROM objects o WHERE o.id = (
-      SELECT f.object_id FROM files f WHERE f.id = ${fileId} AND f.version = ${version}
-      UNION ALL
-      SELECT v.object_id FROM file_versions v
-      WHERE v.file_id = ${fileId} AND v.version = ${version}
-      LIMIT 1
-    )`.execute(db);
-  return rows[0]?.records ?? null;
 }

@@ -89,14 +89,17 @@ export async function insertEmptyObject(tx: Tx, object: EmptyObject, at: Date): 
   );
 }
 
-/** The manifest of one version of a file; null when either isn't known (any more). */
+/**
+ * The whole manifest that a file had in this version: null when the version isn't known (any more)
+ * or came without chunks.
+ */
 export async function readVersionManifest(
   db: Db,
   fileId: FileId,
   version: number,
 ): Promise<Buffer | null> {
   const { rows } = await sql<{ manifest: Buffer | null }>`
-    SELECT o.manifest FROM objects o WHERE o.chunk_count > 0 AND o.id = (
+    SELECT o.manifest FROM objects o WHERE o.id = (
       SELECT f.object_id FROM files f WHERE f.id = ${fileId} AND f.version = ${version}
       UNION ALL
       SELECT v.object_id FROM file_versions v
