@@ -80,6 +80,13 @@ export class BlobFiles {
     return this.#disk.open(this.#pathOf(id), 'r');
   }
 
+  /** Moves a damaged blob out of the way, to where nothing removes it. */
+  async setAside(id: string, folder: string): Promise<void> {
+    await this.#disk.mkdir(folder);
+    await this.#disk.rename(this.#pathOf(id), join(folder, id));
+    await this.#disk.syncFolder(folder);
+  }
+
   hold(id: string): void {
     this.#held.set(id, (this.#held.get(id) ?? 0) + 1);
   }

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { readAt, writeWhole } from './file-io.ts';
 import {
@@ -43,8 +43,15 @@ export interface JournalPosition {
   readonly offset: number;
 }
 
+/** Bytes `from` up to `to` of a segment that hold no intact frame. */
+export interface DamagedRange {
+  readonly segment: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Told of damage, a reader goes on behind it; without, damage throws JournalDamaged. */
-export type OnDamage = (where: string) => void;
+export type OnDamage = (what: string, range?: DamagedRange) => void;
 
 export interface ReadFrame {
   readonly frame: Frame;
@@ -78,6 +85,7 @@ export class Journal {
     onDamage?: OnDamage,
   ): Promise<{ journal: Journal; made: boolean }> {
     await disk.mkdir(folder);
+    await disk.syncFolder(dirname(folder));
     const names = await readdir(folder);
     for (const name of names) {
       if (name.endsWith('.new')) await disk.unlink(join(folder, name));
@@ -249,8 +257,9 @@ export class Journal {
     if (!onDamage) {
       throw new JournalDamaged(`the journal is damaged in ${where}, before acknowledged records`);
     }
-    onDamage(where);
-    return (await findFrame(segment, offset + 1, 0)) ?? segment.size;
+    const to = (await findFrame(segment, offset + 1, 0)) ?? segment.size;
+    onDamage(`the journal is damaged in ${where}`, { segment: segment.number, from: offset, to });
+    return to;
   }
 
   async close(): Promise<void> {

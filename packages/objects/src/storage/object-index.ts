@@ -240,6 +240,43 @@ export class ObjectIndex {
     return rows.some((row) => Number(String(row.id).slice(1)) < first);
   }
 
+  counts(): { objects: number; parts: number; uploads: number } {
+    const count = (table: string): number =>
+      Number(this.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.rows);
+    return { objects: count('objects'), parts: count('parts'), uploads: count('uploads') };
+  }
+
+  /** Blobs whose counted references aren't those that objects and parts make. */
+  miscounted(): readonly string[] {
+    const made = (table: string): string =>
+      `SELECT value ->> 0 AS id, value ->> 2 AS length FROM ${table}, json_each(extents)`;
+    const sql = `WITH
+      made AS (SELECT id, count(*) AS refs, sum(length) AS bytes
+        FROM (${made('objects')} UNION ALL ${made('parts')}) GROUP BY id)
+      SELECT coalesce(made.id, blobs.id) AS id FROM made FULL JOIN blobs ON blobs.id = made.id
+      WHERE made.refs IS NOT blobs.refs OR made.bytes IS NOT blobs.bytes`;
+    return this.db
+      .prepare(sql)
+      .all()
+      .map((row) => String(row.id));
+  }
+
+  /** Tables whose rows differ from those of another index. */
+  differsFrom(path: string): readonly string[] {
+    this.db.prepare('ATTACH ? AS other').run(path);
+    try {
+      return comparable.flatMap(([table, columns]) => {
+        const rows = (schema: string): string => `SELECT ${columns} FROM ${schema}.${table}`;
+        const [ours, theirs] = [rows('main'), rows('other')];
+        const sql = `SELECT 1 FROM (${ours} EXCEPT ${theirs}) UNION ALL
+          SELECT 1 FROM (${theirs} EXCEPT ${ours}) LIMIT 1`;
+        return this.db.prepare(sql).get() ? [table] : [];
+      });
+    } finally {
+      this.db.exec('DETACH other');
+    }
+  }
+
   /** Bytes that a compacted journal would have, roughly: live content, and its records. */
   liveBytes(): number {
     const sum = "SELECT sum(bytes) AS bytes FROM blobs WHERE id > 'j' AND id < 'k'";
@@ -249,6 +286,16 @@ export class ObjectIndex {
     return Number(this.prepare(sum).get()?.bytes ?? 0) + records * RECORD_SIZE;
   }
 }
+
+/** What two indexes of one journal have in common; numbers of rows depend on the way there. */
+const comparable = [
+  ['buckets', '*'],
+  ['configs', '*'],
+  ['uploads', '*'],
+  ['blobs', '*'],
+  ['parts', 'upload, number, size, etag, modified, checksums, extents'],
+  ['objects', 'bucket, key, size, etag, modified, headers, checksums, upload, parts, extents'],
+] as const;
 
 /** Of an object's record without its content; an estimate. */
 const RECORD_SIZE = 400;
