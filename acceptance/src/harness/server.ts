@@ -3,11 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { storeVariables } from './store.ts';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../../..');
 
 /** Variables that would leak this machine's own settings into a server under test. */
 const OURS = /^(VALISE_|S3_|CDN|DATABASE_URL|REDIS_URL)/;
+
+/** Characters of a log that a failure shows. */
+const LOG_SHOWN = 4_000;
 
 export function cleanEnvironment(): Record<string, string> {
   const kept: Record<string, string> = {};
@@ -77,6 +81,7 @@ export class TestServer {
       VALISE_OBJECTS_PORT: String(objects),
       VALISE_OPS_PORT: String(ops),
       VALISE_ADDRESS_LIMIT: '100000',
+      ...storeVariables(data),
       ...options.env,
     });
     await server.untilReady();
@@ -102,7 +107,7 @@ export class TestServer {
       if (ready) return;
       await new Promise((done) => setTimeout(done, 50));
     }
-    throw new Error(`The server did not become ready:\n${this.output}`);
+    throw new Error(`The server did not become ready:\n${this.output.slice(-LOG_SHOWN)}`);
   }
 
   /** Asks the process to stop and waits for it. */
