@@ -2,6 +2,11 @@ import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Ambient } from '@valise/client';
 import { uuidV7 } from '@valise/core/ids';
+import { digestEach } from './hashing/digest-each.ts';
+import type { DigestThread } from './hashing/digest-thread.ts';
+
+/** From here on a trip to a thread costs less than it saves. */
+const WORTH_A_THREAD = 1_048_576;
 
 /** The real clock, real randomness, and OpenSSL's SHA-256 in one call. */
 export const nodeAmbient: Ambient = {
@@ -18,4 +23,20 @@ export const nodeAmbient: Ambient = {
   },
   newId: () => uuidV7(Date.now(), randomBytes(10)),
   sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+  sha256Each: async (bytes, sizes) => digestEach({ bytes, sizes }),
+  allocate: (size) => new Uint8Array(size),
 };
+
+/** The same with a thread for large amounts of hashing. */
+export function threadedAmbient(thread: DigestThread): Ambient {
+  return {
+    ...nodeAmbient,
+    async sha256Each(bytes, sizes) {
+      const task = { bytes, sizes };
+      const isShared = bytes.buffer instanceof SharedArrayBuffer;
+      if (!isShared || bytes.length < WORTH_A_THREAD) return digestEach(task);
+      return thread.run(task);
+    },
+    allocate: (size) => new Uint8Array(new SharedArrayBuffer(size)),
+  };
+}

@@ -5,9 +5,10 @@ import {
   type TokenStore,
   type TransferDeps,
 } from '@valise/client';
+import { DigestThread } from './hashing/digest-thread.ts';
 import { createFileHasher } from './hashing/file-hasher.ts';
 import { fileTokenStore } from './login/file-token-store.ts';
-import { nodeAmbient } from './node-ambient.ts';
+import { threadedAmbient } from './node-ambient.ts';
 import { nodeTransport } from './transport/node-transport.ts';
 
 export interface NodeClientOptions {
@@ -29,7 +30,8 @@ export interface NodeClient {
 /** Everything a Node program needs to talk to one server. */
 export function createNodeClient({ server, home }: NodeClientOptions): NodeClient {
   const transport = nodeTransport();
-  const ambient = nodeAmbient;
+  const thread = new DigestThread();
+  const ambient = threadedAmbient(thread);
   const tokens = fileTokenStore(home);
   const api = createApiClient({ server, transport, tokens, ambient });
   const hasher = createFileHasher();
@@ -39,7 +41,7 @@ export function createNodeClient({ server, home }: NodeClientOptions): NodeClien
     hasher,
     transfers: { api, transport, ambient, hasher },
     async close() {
-      await Promise.all([transport.close(), hasher.close()]);
+      await Promise.all([transport.close(), hasher.close(), thread.close()]);
     },
   };
 }

@@ -17,6 +17,11 @@ export interface TransportRequest extends IoOptions {
   readonly body?: Uint8Array | string;
   /** Bytes of the body handed to the network since the last call. */
   readonly onUploadProgress?: (bytes: number) => void;
+  /**
+   * Where the body of a GET may land, so that it needn't be copied there: a transport that can do
+   * it answers pieces that are views of this memory, in order from its start.
+   */
+  readonly into?: Uint8Array;
   /** No byte in either direction for so long ends the exchange with `stalled`. */
   readonly idleTimeoutMs?: number;
 }
@@ -137,4 +142,11 @@ export interface Ambient {
   /** A UUIDv7. */
   newId(): string;
   sha256(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The digests of the pieces that `bytes` falls into, end to end; `sizes` are theirs. Large
+   * amounts may be hashed beside everything else, if `bytes` came from `allocate`.
+   */
+  sha256Each(bytes: Uint8Array, sizes: readonly number[]): Promise<Uint8Array>;
+  /** Memory for a transfer's bytes. */
+  allocate(size: number): Uint8Array;
 }

@@ -77,6 +77,22 @@ describe('a file sink', () => {
     assert.deepEqual(await readdir(folder), ['a']);
   });
 
+  test('what was flushed on the way is there in the end', async () => {
+    const target = join(folder, 'a');
+    const size = 72 * MIB;
+    const sink = fileSink(target, options);
+    await sink.open({ size, fingerprint: null });
+    const writes = [2, 0, 1].map((n) => sink.write(n * 24 * MIB, Buffer.alloc(24 * MIB, n + 1)));
+    await Promise.all(writes);
+    await sink.finish();
+    const bytes = await readFile(target);
+    assert.deepEqual(
+      [0, 24, 48, 71].map((at) => bytes[at * MIB]),
+      [1, 2, 3, 3],
+    );
+    assert.equal(bytes.length, size);
+  });
+
   test('notes on the way survive a crash; torn ones are no notes', async () => {
     const target = join(folder, 'a');
     const content = { size: 64 * MIB, fingerprint: 'v1:a' };

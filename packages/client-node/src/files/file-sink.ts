@@ -15,6 +15,11 @@ import { RangeSet } from './range-set.ts';
 
 /** Bytes between two notes on the progress: what a power cut may cost. */
 const NOTE_EVERY = 32 * 1_048_576;
+/**
+ * Bytes that may gather before the disk is sent after them: the sync at the end then finds little
+ * to do, as most was written while the rest was still arriving.
+ */
+const FLUSH_EVERY = 64 * 1_048_576;
 /** Small files are quicker fetched again than continued. */
 const WORTH_CONTINUING = 16 * 1_048_576;
 
@@ -57,6 +62,10 @@ class FileSink {
   #content: SinkContent = { size: 0, fingerprint: null };
   #written = new RangeSet();
   #unnoted = 0;
+  #unflushed = 0;
+  #flushing: Promise<void> | null = null;
+  /** Kept until the end, because a sync may tell an error only once. */
+  #flushFailure: { readonly error: unknown } | null = null;
   #hasNotes = false;
   #noting: Promise<void> | null = null;
 
@@ -98,12 +107,16 @@ class FileSink {
     }
     this.#written.add({ offset, size: bytes.length });
     this.#unnoted += bytes.length;
+    this.#unflushed += bytes.length;
+    if (this.#unflushed >= FLUSH_EVERY) this.#flush(file);
     if (this.#unnoted >= NOTE_EVERY) await this.#note();
   }
 
   async finish(): Promise<void> {
     const file = this.#opened();
     await this.#noting;
+    await this.#flushing;
+    if (this.#flushFailure !== null) throw this.#flushFailure.error;
     const { modifiedAt } = this.#options;
     // What was continued may once have held longer content.
     if (this.#hasNotes) await file.truncate(this.#content.size);
@@ -145,7 +158,23 @@ class FileSink {
     await this.#noting;
   }
 
+  /** One at a time, and nobody waits for it before the end. */
+  #flush(file: FileHandle): void {
+    if (this.#flushing !== null) return;
+    this.#unflushed = 0;
+    this.#flushing = file
+      .datasync()
+      .catch((error: unknown) => {
+        this.#flushFailure ??= { error };
+      })
+      .finally(() => {
+        this.#flushing = null;
+      });
+  }
+
   async #close(): Promise<void> {
+    // A descriptor isn't closed under a running sync.
+    await this.#flushing;
     await this.#file?.close();
     this.#file = null;
     inUse.delete(this.#paths.bytes);

@@ -134,3 +134,137 @@ describe('the Node transport', () => {
     await assert.rejects(network.send({ method: 'GET', url, signal: stop.signal }), /enough/);
   });
 });
+
+describe('a GET into given memory', () => {
+  const content = Buffer.alloc(3_000_000);
+  for (let at = 0; at < content.length; at++) content[at] = at % 251;
+
+  async function get(network: Transport, url: string, into = new Uint8Array(content.length)) {
+    const answer = await network.send({ method: 'GET', url, into, headers: { 'x-a': 'b' } });
+    return { answer, into, bytes: await answer.bytes() };
+  }
+
+  test('lands there, piece by piece, over one connection', async () => {
+    const sockets = new Set<unknown>();
+    const url = await serve((request, response) => {
+      sockets.add(request.socket);
+      response.writeHead(206, {
+        'content-length': content.length,
+        'X-Seen': request.headers['x-a'],
+      });
+      response.end(content);
+    });
+    const network = transport();
+    for (let turn = 0; turn < 3; turn++) {
+      const into = new Uint8Array(new SharedArrayBuffer(content.length + 10));
+      const answer = await network.send({ method: 'GET', url, into, headers: { 'x-a': 'b' } });
+      assert.equal(answer.status, 206);
+      assert.equal(answer.header('x-seen'), 'b');
+      let at = 0;
+      for await (const piece of answer.body) {
+        assert.equal(piece.buffer, into.buffer);
+        assert.equal(piece.byteOffset, at);
+        at += piece.length;
+      }
+      assert.equal(at, content.length);
+      assert.equal(Buffer.compare(into.subarray(0, at), content), 0);
+    }
+    assert.equal(sockets.size, 1);
+  });
+
+  test('an empty body is whole', async () => {
+    const url = await serve((_, response) =>
+      response.writeHead(200, { 'content-length': 0 }).end(),
+    );
+    assert.equal((await get(transport(), url)).bytes.length, 0);
+  });
+
+  test('a refusal is an answer that leaves the memory alone', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(403, { 'content-length': 2 });
+      response.end('no');
+    });
+    const { answer, bytes, into } = await get(transport(), url);
+    assert.equal(answer.status, 403);
+    assert.equal(Buffer.from(bytes).toString(), 'no');
+    assert.equal(into[0], 0);
+  });
+
+  test('other forms of answers are read, too: chunked, larger than the memory', async () => {
+    const chunked = await serve((_, response) => {
+      response.write('one ');
+      response.end('two');
+    });
+    const { bytes } = await get(transport(), chunked);
+    assert.equal(Buffer.from(bytes).toString(), 'one two');
+    const large = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.end(content);
+    });
+    const whole = await get(transport(), large, new Uint8Array(10));
+    assert.equal(Buffer.compare(whole.bytes, content), 0);
+  });
+
+  test('a kept connection that was closed meanwhile is replaced', async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { 'content-length': 2 });
+      response.end('ok');
+      // Closed only once the next request has come: it can't be answered.
+      request.socket.once('data', () => request.socket.resetAndDestroy());
+    });
+    const network = transport();
+    for (let turn = 0; turn < 3; turn++) {
+      assert.equal(Buffer.from((await get(network, url)).bytes).toString(), 'ok');
+    }
+  });
+
+  test('a body cut short, nobody there: unreachable', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 10 });
+      response.write('half', () => response.destroy());
+    });
+    const network = transport();
+    await assert.rejects(get(network, url), (error) => isClientError(error, 'unreachable'));
+    await cleanups.splice(0, 1)[0]?.();
+    await assert.rejects(get(network, url), (error) => isClientError(error, 'unreachable'));
+  });
+
+  test('a body that stops coming: stalled', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 10 });
+      response.write('half');
+    });
+    const into = new Uint8Array(10);
+    const answer = await transport().send({ method: 'GET', url, into, idleTimeoutMs: 100 });
+    await assert.rejects(answer.bytes(), (error) => isClientError(error, 'stalled'));
+  });
+
+  test('an abort rejects with its reason, before and after the answer began', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 10 });
+      response.write('half');
+    });
+    const network = transport();
+    const stop = new AbortController();
+    const request = { method: 'GET', url, into: new Uint8Array(10), signal: stop.signal } as const;
+    const answer = await network.send(request);
+    stop.abort(new Error('enough'));
+    await assert.rejects(answer.bytes(), /enough/);
+    await assert.rejects(network.send(request), /enough/);
+  });
+
+  test('whoever stops reading frees the connection', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const url = await serve((request, response) => {
+      closed = once(request.socket, 'close');
+      response.writeHead(200, { 'content-length': 10 });
+      response.write('half');
+    });
+    const answer = await transport().send({ method: 'GET', url, into: new Uint8Array(10) });
+    for await (const piece of answer.body) {
+      assert.equal(piece.length, 4);
+      break;
+    }
+    await closed;
+  });
+});

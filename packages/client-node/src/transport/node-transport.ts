@@ -1,7 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { ClientError, type Transport, type TransportRequest } from '@valise/client';
+import { DirectGets, isDirect } from './direct-gets.ts';
 import { nodeAnswer } from './node-answer.ts';
+import { stalled, transportFailure } from './transport-failure.ts';
 import { writeBody } from './write-body.ts';
 
 /** Enough for all slots of a transfer and the API calls beside them. */
@@ -10,13 +12,18 @@ const MAX_SOCKETS = 64;
 const IDLE_SOCKET_MS = 4_000;
 const DEFAULT_IDLE_MS = 60_000;
 
-/** node:http and node:https with kept-alive connections. */
+/** node:http and node:https with kept-alive connections; GETs into given memory go past them. */
 export function nodeTransport(): Transport {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  const direct = new DirectGets({ idleSocketMs: IDLE_SOCKET_MS, idleTimeoutMs: DEFAULT_IDLE_MS });
   return {
-    send: (request) => exchange(request, agents),
+    async send(request) {
+      const answer = isDirect(request) ? await direct.get(request) : null;
+      return answer ?? exchange(request, agents);
+    },
     async close() {
+      direct.close();
       agents['http:'].destroy();
       agents['https:'].destroy();
     },
@@ -45,14 +52,14 @@ function exchange(request: TransportRequest, agents: Agents) {
   outgoing.once('close', () => signal?.removeEventListener('abort', onAbort));
   // Counts while nothing moves on the socket, in either direction, the answer's body included.
   outgoing.setTimeout(idleTimeoutMs, () => {
-    end(new ClientError('stalled', `${hostOf(request)} stands still.`));
+    end(stalled(request));
   });
   outgoing.once('response', (incoming) => {
     answered = incoming;
-    resolve(nodeAnswer(incoming, (error) => failure(error, request)));
+    resolve(nodeAnswer(incoming, (error) => transportFailure(error, request)));
   });
   // Stays on: an error may follow the answer, and the answer's body reports it as well.
-  outgoing.on('error', (error) => reject(failure(error, request)));
+  outgoing.on('error', (error) => reject(transportFailure(error, request)));
   writeBody(outgoing, body, request.onUploadProgress);
   return promise;
 }
@@ -72,18 +79,4 @@ function open(
   }
   if (url.protocol === 'http:') return http.request(url, { ...options, agent: agents['http:'] });
   throw new ClientError('unreachable', `${url.protocol}// is not spoken here.`);
-}
-
-/** Whatever Node reports about a connection, as the port's contract has it. */
-function failure(error: Error, request: TransportRequest): unknown {
-  if (request.signal?.aborted) return request.signal.reason;
-  if (error instanceof ClientError) return error;
-  const why = 'code' in error ? String(error.code) : error.message;
-  return new ClientError('unreachable', `Cannot reach ${hostOf(request)} (${why}).`, {
-    cause: error,
-  });
-}
-
-function hostOf(request: TransportRequest): string {
-  return new URL(request.url).host;
 }

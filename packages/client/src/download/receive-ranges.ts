@@ -2,7 +2,7 @@ import { ClientError } from '../errors/client-error.ts';
 import type { ByteRange, ContentSink } from '../ports.ts';
 import { createAdaptiveSlots, type Slots } from '../transfer/adaptive-slots.ts';
 import { createBufferPool } from '../transfer/buffer-pool.ts';
-import { type ChunkIndex, isChunk } from '../transfer/chunk-index.ts';
+import { type ChunkIndex, hasDigest, isChunk } from '../transfer/chunk-index.ts';
 import { runInSlots } from '../transfer/run-in-slots.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
@@ -11,7 +11,7 @@ import { type DownloadRange, planChunkRanges, planPlainRanges } from './plan-ran
 import { storeGet } from './store-get.ts';
 
 /** Large enough that a request's latency hardly counts, small enough to share out evenly. */
-export const RANGE_SIZE = 4 * 1_048_576;
+export const RANGE_SIZE = 8 * 1_048_576;
 /** All buffers together. */
 const BUFFER_BYTES = 64 * 1_048_576;
 const MAX_SLOTS = 12;
@@ -56,7 +56,7 @@ async function receive<Range extends ByteRange>(
 ): Promise<void> {
   const max = Math.max(1, Math.min(MAX_SLOTS, Math.floor(BUFFER_BYTES / job.rangeSize)));
   const slots: Slots = createAdaptiveSlots({ max, now: () => deps.ambient.now() });
-  const buffers = createBufferPool(Math.min(job.rangeSize, job.size));
+  const buffers = createBufferPool(Math.min(job.rangeSize, job.size), deps.ambient);
   const { url, size: objectSize, signal, control } = job;
   const receiveRange = async (range: Range, rangeSignal: AbortSignal) => {
     const into = buffers.take();
@@ -78,7 +78,7 @@ async function verifyRange(
   chunks: ChunkIndex,
   { range, fetched, again }: { range: DownloadRange; fetched: Uint8Array; again: Refetch },
 ): Promise<void> {
-  for (let index = range.first; index <= range.last; index++) {
+  for (const index of await wrongChunks(deps, chunks, { range, fetched })) {
     const chunk = chunks.chunk(index);
     const from = chunk.offset - range.offset;
     const bytes = fetched.subarray(from, from + chunk.size);
@@ -92,4 +92,15 @@ async function verifyRange(
       await again(chunk, bytes);
     }
   }
+}
+
+async function wrongChunks(
+  { ambient }: TransferDeps,
+  chunks: ChunkIndex,
+  { range, fetched }: { readonly range: DownloadRange; readonly fetched: Uint8Array },
+): Promise<number[]> {
+  const indexes = Array.from({ length: range.last - range.first + 1 }, (_, n) => range.first + n);
+  const sizes = indexes.map((index) => chunks.chunk(index).size);
+  const digests = await ambient.sha256Each(fetched, sizes);
+  return indexes.filter((index, n) => !hasDigest(chunks.chunk(index), digests, n));
 }

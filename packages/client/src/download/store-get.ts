@@ -50,7 +50,7 @@ export function storeGet(
 
 function ask(
   { transport }: Pick<TransferDeps, 'transport'>,
-  { range, objectSize, signal }: StoreGet,
+  { range, objectSize, into, signal }: StoreGet,
   url: string,
 ): Promise<TransportAnswer> {
   const whole = range.offset === 0 && range.size === objectSize;
@@ -59,6 +59,7 @@ function ask(
     method: 'GET',
     url,
     headers: whole ? {} : { range: `bytes=${range.offset}-${last}` },
+    into: into.subarray(0, range.size),
     signal,
     idleTimeoutMs: STALL_MS,
   });
@@ -72,7 +73,8 @@ async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Arr
   try {
     for await (const piece of answer.body) {
       if (received + piece.length > size) throw tooLong();
-      get.into.set(piece, received);
+      // Unless the transport has put it there.
+      if (piece.buffer !== get.into.buffer) get.into.set(piece, received);
       received += piece.length;
       get.slots.moved(piece.length);
       get.onReceived(piece.length);

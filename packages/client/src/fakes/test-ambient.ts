@@ -7,6 +7,10 @@ export interface FakeAmbient extends Ambient {
   readonly pauses: number[];
 }
 
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
 /** A clock that only sleeping moves. */
 export function fakeAmbient(): FakeAmbient {
   let now = Date.UTC(2026, 0, 1);
@@ -22,6 +26,15 @@ export function fakeAmbient(): FakeAmbient {
       now += milliseconds;
     },
     newId: () => uuidV7(now, new Uint8Array(10).fill(ids++ % 256)),
-    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    sha256,
+    async sha256Each(bytes, sizes) {
+      let end = 0;
+      const digests = sizes.map((size) => {
+        end += size;
+        return sha256(bytes.subarray(end - size, end));
+      });
+      return Buffer.concat(digests);
+    },
+    allocate: (size) => new Uint8Array(size),
   };
 }

@@ -1,3 +1,5 @@
+import type { Ambient } from '../ports.ts';
+
 /**
  * Buffers of one size, used again and again: fresh memory costs page faults (about 2 ms per 8
  * MiB) and leaves garbage faster than it is collected.
@@ -8,10 +10,13 @@ export interface BufferPool {
 }
 
 /** Never holds more buffers than were taken at once. */
-export function createBufferPool(bytesEach: number): BufferPool {
+export function createBufferPool(
+  bytesEach: number,
+  ambient: Pick<Ambient, 'allocate'>,
+): BufferPool {
   const free: Uint8Array[] = [];
   return {
-    take: () => free.pop() ?? new Uint8Array(bytesEach),
+    take: () => free.pop() ?? ambient.allocate(bytesEach),
     give: (buffer) => {
       free.push(buffer);
     },

@@ -1,3 +1,4 @@
+import { DIGEST_BYTES } from '@valise/core/chunking';
 import { digestAt, recordCount, sizeAt } from '@valise/core/manifest';
 import type { Ambient, ByteRange } from '../ports.ts';
 
@@ -59,5 +60,11 @@ export async function isChunk(
   // Not awaited where the platform hashes at once: this runs for every 256 KiB of a transfer.
   const hashed = ambient.sha256(bytes);
   const digest = hashed instanceof Uint8Array ? hashed : await hashed;
-  return digest.every((byte, at) => byte === chunk.digest[at]);
+  return hasDigest(chunk, digest, 0);
+}
+
+/** Whether the digest at place `index` of `digests` is this chunk's. */
+export function hasDigest(chunk: IndexedChunk, digests: Uint8Array, index: number): boolean {
+  const start = index * DIGEST_BYTES;
+  return chunk.digest.every((byte, at) => byte === digests[start + at]);
 }

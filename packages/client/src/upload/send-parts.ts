@@ -40,7 +40,7 @@ export async function sendParts(deps: TransferDeps, job: SendParts): Promise<voi
   const bufferSize = job.reader.bufferSize(largest);
   const max = Math.max(1, Math.min(MAX_SLOTS, Math.floor(BUFFER_BYTES / bufferSize)));
   const slots = createAdaptiveSlots({ max, now: () => ambient.now() });
-  const buffers = createBufferPool(bufferSize);
+  const buffers = createBufferPool(bufferSize, ambient);
   const { signal } = job;
   const requests = createPartRequests(deps, job.upload, { parts: job.parts, signal });
   const claims = createPartClaims(deps, job.upload, signal);
