@@ -1,8 +1,8 @@
 /**
  * AWS Signature Version 4 for S3, query and header form: sixty lines instead of the SDK's
  * presigner, which manages 3,000 URLs a second where batches of 256 need ten times that.
- * What costs is HMAC; the day's signing key is therefore kept. The tests prove the signatures
- * equal to the SDK's.
+ * What costs is HMAC and text; so the day's signing key is kept with its HMAC prepared, and the
+ * second's timestamp. The tests prove the signatures equal to the SDK's.
  *
  * Source: "Authenticating Requests (AWS Signature Version 4)", Amazon S3 API reference.
  */
@@ -40,20 +40,32 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 export function createSigV4(credentials: SigningCredentials, region: string): SigV4 {
   let keyDay = '';
-  let key: Buffer = Buffer.alloc(0);
+  let sign: Hmac = () => '';
+  let stampSecond = Number.NaN;
+  let lastStamp = '';
+
+  /** Many signatures fall into one second. */
+  function stampOf(now: Date): string {
+    const second = Math.floor(now.getTime() / 1000);
+    if (second !== stampSecond) {
+      lastStamp = timestamp(now);
+      stampSecond = second;
+    }
+    return lastStamp;
+  }
 
   function signature(canonical: string, stamp: string, day: string): string {
     if (day !== keyDay) {
-      key = signingKey(credentials.secretAccessKey, day, region);
+      sign = prepareHmac(signingKey(credentials.secretAccessKey, day, region));
       keyDay = day;
     }
     const toSign = `${ALGORITHM}\n${stamp}\n${day}/${region}/s3/aws4_request\n${hash('sha256', canonical)}`;
-    return createHmac('sha256', key).update(toSign).digest('hex');
+    return sign(toSign);
   }
 
   return {
     presign(request, { now, expiresSeconds }) {
-      const stamp = timestamp(now);
+      const stamp = stampOf(now);
       const day = stamp.slice(0, 8);
       const headers: Record<string, string> = { ...request.headers, host: request.host };
       const names = Object.keys(headers).sort();
@@ -72,7 +84,7 @@ export function createSigV4(credentials: SigningCredentials, region: string): Si
     },
 
     authorize(request, now) {
-      const stamp = timestamp(now);
+      const stamp = stampOf(now);
       const day = stamp.slice(0, 8);
       const headers: Record<string, string> = {
         ...request.headers,
@@ -101,9 +113,35 @@ function canonicalRequest(
 ): string {
   let lines = '';
   for (const name of parts.names) {
-    lines += `${name}:${(parts.headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`;
+    lines += `${name}:${singleSpaced(parts.headers[name] ?? '')}\n`;
   }
   return `${request.method}\n${request.path}\n${parts.queryText}\n${lines}\n${parts.names.join(';')}\n${request.payloadHash}`;
+}
+
+function singleSpaced(value: string): string {
+  return /\s/.test(value) ? value.trim().replace(/\s+/g, ' ') : value;
+}
+
+/** Hex HMAC-SHA256 of a text, for one key. */
+type Hmac = (text: string) => string;
+
+const SHA256_BLOCK = 64;
+
+/**
+ * HMAC (RFC 2104) as its two hashes, with the padded key laid out once: `createHmac` imports the
+ * key anew for each signature, which takes several times as long. The key fits one block.
+ */
+function prepareHmac(key: Buffer): Hmac {
+  const inner = Buffer.alloc(SHA256_BLOCK, 0x36);
+  const outer = Buffer.alloc(SHA256_BLOCK + key.length, 0x5c);
+  for (const [at, byte] of key.entries()) {
+    inner[at] = byte ^ 0x36;
+    outer[at] = byte ^ 0x5c;
+  }
+  return (text) => {
+    hash('sha256', Buffer.concat([inner, Buffer.from(text)]), 'buffer').copy(outer, SHA256_BLOCK);
+    return hash('sha256', outer);
+  };
 }
 
 function signingKey(secret: string, day: string, region: string): Buffer {
@@ -117,8 +155,12 @@ function timestamp(now: Date): string {
   return `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
+const UNRESERVED = /^[\w.~-]*$/;
+const UNRESERVED_PATH = /^[\w.~/-]*$/;
+
 /** Percent-encodes everything but RFC 3986's unreserved characters. */
 export function encodeValue(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -126,6 +168,7 @@ export function encodeValue(text: string): string {
 }
 
 export function encodePath(path: string): string {
+  if (UNRESERVED_PATH.test(path)) return path;
   return encodeValue(path).replaceAll('%2F', '/');
 }
 
