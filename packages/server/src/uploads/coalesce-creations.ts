@@ -20,7 +20,7 @@ const ROUND = 64;
  * Creations of one person are serial in the database. So while one round runs, single requests
  * that arrive wait and form the next round, which costs hardly more than one of them alone: fifty
  * concurrent callers take two rounds instead of fifty. Requests that may concern one another (same
- * name, same id) never share a round.
+ * name in one folder, same id) never share a round.
  */
 export function createCoalescer(deps: UploadDeps) {
   const waiting = new Map<string, Job[]>();
@@ -51,9 +51,10 @@ export function createCoalescer(deps: UploadDeps) {
 function takeRound(queue: Job[]): readonly Job[] {
   const names = new Set<string>();
   const ids = new Set<string>();
-  const isUnrelated = ({ request: { nameKey, requestId } }: Job): boolean => {
-    if (names.has(nameKey) || (requestId !== null && ids.has(requestId))) return false;
-    names.add(nameKey);
+  const isUnrelated = ({ request: { parentId, nameKey, requestId } }: Job): boolean => {
+    const name = `${parentId}/${nameKey}`;
+    if (names.has(name) || (requestId !== null && ids.has(requestId))) return false;
+    names.add(name);
     if (requestId !== null) ids.add(requestId);
     return true;
   };
