@@ -15,9 +15,48 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const value = isText ? validator.Default(fromText(schema, data)) : data;
     return validator.Check(value)
       ? { value }
-      : { error: malformed(validator.Errors(value), httpPart ?? 'request') };
+      : { error: malformed(findMisfits(validator, value), httpPart ?? 'request') };
   };
 };
+
+/** Deeper than any schema here: what lies below is unread. */
+const MAX_LEVELS = 8;
+/** More members than any schema names: only then they are counted and cut like a list's. */
+const MANY_MEMBERS = 1_000;
+
+interface Validator {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): readonly Misfit[];
+}
+
+/**
+ * To describe misfits costs far more than to find that there are some, and megabytes of JSON hold
+ * millions: only the beginning of long lists is described, as much as it takes to hold one.
+ */
+function findMisfits(validator: Validator, value: unknown): readonly Misfit[] {
+  for (let length = 16; length < longestIn(value, 0); length *= 4) {
+    const beginning = shortened(value, length, 0);
+    if (!validator.Check(beginning)) return validator.Errors(beginning);
+  }
+  return validator.Errors(value);
+}
+
+function longestIn(value: unknown, level: number): number {
+  if (typeof value !== 'object' || value === null || level > MAX_LEVELS) return 0;
+  const below = Object.values(value);
+  let longest = Array.isArray(value) || below.length > MANY_MEMBERS ? below.length : 0;
+  for (const one of below) longest = Math.max(longest, longestIn(one, level + 1));
+  return longest;
+}
+
+/** The value with its lists, and its members where they are many, cut to this length. */
+function shortened(value: unknown, length: number, level: number): unknown {
+  if (typeof value !== 'object' || value === null || level > MAX_LEVELS) return value;
+  const below = (one: unknown) => shortened(one, length, level + 1);
+  if (Array.isArray(value)) return value.slice(0, length).map(below);
+  const members = Object.entries(value).slice(0, Math.max(length, MANY_MEMBERS));
+  return Object.fromEntries(members.map(([name, one]) => [name, below(one)]));
+}
 
 /** Turns the text of a query or path into what its schema wants, where it reads as that exactly. */
 function fromText(schema: TSchema, data: unknown): unknown {
