@@ -45,6 +45,13 @@ export function diffChunks(before: Uint8Array, after: Uint8Array): ChunkEdit[] {
   return edits;
 }
 
+/** Chunks that `diffChunks` would have to look at: those between the common beginning and end. */
+export function countCompared(before: Uint8Array, after: Uint8Array): number {
+  const same = (position: Position) => sameRecord(before, position.old, after, position.new);
+  const { start, end } = changedMiddle(before, after, same);
+  return end.old - start.old + (end.new - start.new);
+}
+
 function shift(position: Position, by: Position | number): Position {
   const { old, new: fresh } = typeof by === 'number' ? { old: by, new: by } : by;
   return { old: position.old + old, new: position.new + fresh };

@@ -1,5 +1,5 @@
 export { applyChunkEdits, type ChunkEdit } from './chunk-edits.ts';
-export { diffChunks } from './diff-chunks.ts';
+export { countCompared, diffChunks } from './diff-chunks.ts';
 export {
   chunksFrom,
   digestAt,

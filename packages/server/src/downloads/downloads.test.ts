@@ -160,6 +160,24 @@ test('the difference to a version that is still known', async () => {
   assert.equal((await ann('GET', `/files/${plain.id}/chunks?since=2`)).status, 404);
 });
 
+test('of huge lists no more is compared than the server can bear', async () => {
+  const before = Array.from({ length: 215_000 }, (_, n) => chunksOf(`${n}`)).flat();
+  const [other] = chunksOf('other');
+  assert.ok(other);
+  const grown = await plant('grown', [...before, other], { version: 2 });
+  const rewritten = await plant('both ends', before.with(0, other).with(-1, other), { version: 2 });
+  const old = await createObject(api.db, ann.who, { size: 1, records: packChunks(before) });
+  for (const [file, status] of [
+    [grown, 200],
+    [rewritten, 404],
+  ] as const) {
+    await sql`
+      INSERT INTO file_versions (file_id, version, object_id, ended_at)
+      VALUES (${file.id}, 1, ${old}, now())`.execute(api.db);
+    assert.equal((await ann('GET', `/files/${file.id}/chunks?since=1`)).status, status);
+  }
+});
+
 test('while it is uploaded a file shows which chunks have arrived', async () => {
   const chunks = chunksOf('p', 'q', 'r', 's', 't', 'u');
   const size = chunks.reduce((sum, [, bytes]) => sum + bytes, 0);
