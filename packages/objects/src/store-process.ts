@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { startHousekeeping } from './housekeeping.ts';
 import { listen } from './http/server.ts';
 import { readKeys, type StoreKeys, writeCredentials } from './settings/credentials-file.ts';
 import type { Settings } from './settings/settings.ts';
@@ -34,10 +35,12 @@ export async function startStore(
     endpoint ||= endpointOf(settings, server.port);
     await writeCredentials(credentialsPath, endpoint, keys);
     const opened = storage;
+    const housekeeping = startHousekeeping(storage, { log: deps.log, now: () => new Date() });
     return {
       endpoint,
       async close() {
         await server.close();
+        await housekeeping.stop();
         await opened.close();
         lock.release();
       },

@@ -14,6 +14,8 @@ export interface TestStore {
   readonly folder: string;
   readonly credentials: CredentialsFile;
   readonly client: S3Client;
+  /** Ends the store and leaves its folder. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,13 +28,19 @@ export async function startTestStore(folder?: string): Promise<TestStore> {
   const store = await startStore(settings, { log: pino({ level: 'silent' }), onBroken });
   const credentials = await readCredentials(root);
   const client = clientOf(credentials);
+  let isRunning = true;
+  const stop = async (): Promise<void> => {
+    client.destroy();
+    if (isRunning) await store.close();
+    isRunning = false;
+  };
   return {
     folder: root,
     credentials,
     client,
+    stop,
     async close() {
-      client.destroy();
-      await store.close();
+      await stop();
       if (folder === undefined) await rm(root, { recursive: true });
     },
   };

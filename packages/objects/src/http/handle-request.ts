@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { corsRules } from '../s3/cors-configuration.ts';
 import type { S3Call, S3Reply } from '../s3/s3-call.ts';
 import { S3Error } from '../s3/s3-error.ts';
 import { xmlError } from '../s3/xml.ts';
-import { parseTarget, type Target } from '../sigv4/uri.ts';
+import { encode, parseTarget, type Target } from '../sigv4/uri.ts';
 import { type Credentials, verifyRequest } from '../sigv4/verify-request.ts';
 import type { Storage } from '../storage/storage.ts';
+import { bucketDomains, type Names, namesOf } from './address.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { createRequestBody } from './request-body.ts';
 import { route } from './route.ts';
@@ -34,19 +36,26 @@ export async function handleRequest(deps: HandlerDeps, exchange: Exchange): Prom
   const id = randomBytes(8).toString('hex');
   const started = performance.now();
   const headers = headersOf(request);
+  const method = request.method ?? '';
   let failure: unknown = null;
+  // Errors are readable from anywhere until it is known which bucket is meant.
+  let cors = corsHeaders(null, headers, method);
   response.setHeader('x-amz-request-id', id);
   response.setHeader('server', 'Valise');
   try {
-    if (request.method === 'OPTIONS') {
-      response.writeHead(204, preflightHeaders(headers)).end();
+    const target = parseTarget(request.url ?? '');
+    const names = namesOf(target, headers.get('host'), bucketDomains(deps.endpoint()));
+    const rules = headers.has('origin') ? corsRules(deps.storage.index, names.bucket) : null;
+    if (method === 'OPTIONS') {
+      response.writeHead(204, preflightHeaders(rules, headers)).end();
     } else {
-      const reply = await operate(deps, exchange, headers);
-      await send(response, reply, request.method === 'HEAD');
+      cors = corsHeaders(rules, headers, method);
+      const reply = await operate(deps, exchange, { target, names, headers });
+      await send(response, { ...reply, headers: { ...cors, ...reply.headers } }, method === 'HEAD');
     }
   } catch (error) {
     failure = error;
-    sendError(exchange, error, id);
+    sendError(exchange, error, { id, cors });
   }
   logOutcome(deps.log, exchange, { id, failure, ms: performance.now() - started });
 }
@@ -54,23 +63,21 @@ export async function handleRequest(deps: HandlerDeps, exchange: Exchange): Prom
 async function operate(
   deps: HandlerDeps,
   exchange: Exchange,
-  headers: ReadonlyMap<string, string>,
+  request: { target: Target; names: Names; headers: ReadonlyMap<string, string> },
 ): Promise<S3Reply> {
   const { storage, credentials } = deps;
+  const { target, names, headers } = request;
   const method = exchange.request.method ?? '';
-  const target = parseTarget(exchange.request.url ?? '');
   const now = deps.now();
   const verified = verifyRequest({ method, target, headers }, credentials, now);
   const raw = rawBody(exchange);
-  const { bucket, key } = namesOf(target);
   const call: S3Call = {
     storage,
-    bucket,
-    key,
+    ...names,
     query: new Map(target.query),
     headers,
     body: createRequestBody({ headers, verified, keys: credentials.keys, raw }),
-    location: `${deps.endpoint()}${target.canonicalPath}`,
+    location: `${deps.endpoint()}/${encode(names.bucket)}/${encode(names.key).replaceAll('%2F', '/')}`,
     now: now.getTime(),
   };
   return await route({ ...call, method })(call);
@@ -87,14 +94,6 @@ function headersOf({ rawHeaders }: IncomingMessage): ReadonlyMap<string, string>
   return headers;
 }
 
-/** Path style: the first segment is the bucket, the rest the key, slashes and dots and all. */
-function namesOf({ path }: Target): { bucket: string; key: string } {
-  const slash = path.indexOf('/');
-  return slash < 0
-    ? { bucket: path, key: '' }
-    : { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
-}
-
 async function* rawBody({ request, response, expectsContinue }: Exchange): AsyncGenerator<Buffer> {
   if (expectsContinue) response.writeContinue();
   try {
@@ -108,26 +107,26 @@ async function* rawBody({ request, response, expectsContinue }: Exchange): Async
 async function send(response: ServerResponse, reply: S3Reply, headOnly: boolean): Promise<void> {
   const { status, headers, body } = reply;
   if (typeof body === 'object') {
-    response.writeHead(status, { ...corsHeaders, ...headers });
+    response.writeHead(status, { ...headers });
     await sendContent(response, body);
     return;
   }
   if (body === undefined) {
     const length = headOnly || status === 204 ? {} : { 'content-length': '0' };
-    response.writeHead(status, { ...corsHeaders, ...length, ...headers }).end();
+    response.writeHead(status, { ...length, ...headers }).end();
     return;
   }
   const xml = {
     'content-type': 'application/xml',
     'content-length': String(Buffer.byteLength(body)),
   };
-  response.writeHead(status, { ...corsHeaders, ...xml, ...headers }).end(body);
+  response.writeHead(status, { ...xml, ...headers }).end(body);
 }
 
 function sendError(
   { request, response, expectsContinue }: Exchange,
   error: unknown,
-  id: string,
+  { id, cors }: { id: string; cors: Readonly<Record<string, string>> },
 ): void {
   const known =
     error instanceof S3Error ? error : new S3Error('InternalError', undefined, { cause: error });
@@ -145,7 +144,7 @@ function sendError(
   });
   const bare = request.method === 'HEAD' || known.status === 304;
   response.writeHead(known.status, {
-    ...corsHeaders,
+    ...cors,
     // A client that was told no instead of 100 must not send its body on this connection.
     ...(expectsContinue && !request.complete ? { connection: 'close' } : {}),
     ...(known.status === 503 ? { 'retry-after': '1' } : {}),

@@ -8,8 +8,10 @@ import {
 } from '../s3/buckets.ts';
 import { completeMultipartUpload } from '../s3/complete-multipart-upload.ts';
 import { copyObject, uploadPartCopy } from '../s3/copy-object.ts';
+import { deleteCors, getCors, putCors } from '../s3/cors-configuration.ts';
 import { deleteObject, deleteObjects } from '../s3/delete-objects.ts';
 import { getObject, headObject } from '../s3/get-object.ts';
+import { deleteLifecycle, getLifecycle, putLifecycle } from '../s3/lifecycle.ts';
 import { listObjectsV1, listObjectsV2 } from '../s3/list-objects.ts';
 import {
   abortMultipartUpload,
@@ -32,24 +34,38 @@ interface Routable {
 
 /** Query names that ask for something else than the plain resource, all unknown here. */
 const subresources = [
-  'accelerate acl analytics attributes cors encryption intelligent-tiering inventory legal-hold',
-  'lifecycle logging metrics notification object-lock ownershipControls policy policyStatus',
+  'accelerate acl analytics attributes encryption intelligent-tiering inventory legal-hold',
+  'logging metrics notification object-lock ownershipControls policy policyStatus',
   'publicAccessBlock replication requestPayment restore retention select tagging torrent',
   'versionId versions website append renameObject',
 ]
   .join(' ')
   .split(' ');
 
+/** What can be set of a bucket, by query name and method. */
+const settings: ReadonlyMap<string, Readonly<Record<string, Operation>>> = new Map([
+  ['lifecycle', { GET: getLifecycle, PUT: putLifecycle, DELETE: deleteLifecycle }],
+  ['cors', { GET: getCors, PUT: putCors, DELETE: deleteCors }],
+]);
+
 /** The operation that a request asks for. Throws NotImplemented or MethodNotAllowed. */
 export function route(request: Routable): Operation {
   for (const name of subresources) {
     if (request.query.has(name)) throw new S3Error('NotImplemented', `?${name} is not known here.`);
   }
+  if (request.bucket !== '' && request.key === '') {
+    for (const [name, operations] of settings) {
+      if (request.query.has(name)) return operations[request.method] ?? notAllowed();
+    }
+  }
   const level = request.bucket === '' ? 'service' : request.key === '' ? 'bucket' : 'object';
   const find = { service: serviceRoute, bucket: bucketRoute, object: objectRoute }[level];
   const operation = find(request);
-  if (!operation) throw new S3Error('MethodNotAllowed');
-  return operation;
+  return operation ?? notAllowed();
+}
+
+function notAllowed(): never {
+  throw new S3Error('MethodNotAllowed');
 }
 
 function serviceRoute({ method }: Routable): Operation | null {

@@ -1,5 +1,6 @@
 /** Every error this store answers with: S3's code → HTTP status and the message clients see. */
 const table = {
+  AccessForbidden: [403, 'No CORS rule of the bucket allows this request.'],
   AccessDenied: [403, 'Access Denied'],
   AuthorizationHeaderMalformed: [400, 'The authorization header is malformed.'],
   AuthorizationQueryParametersError: [400, 'The signature parameters in the query are malformed.'],
@@ -28,11 +29,14 @@ const table = {
   MethodNotAllowed: [405, 'The method is not allowed here.'],
   MissingContentLength: [411, 'A content-length header is required.'],
   NoSuchBucket: [404, 'The bucket does not exist.'],
+  NoSuchCORSConfiguration: [404, 'The bucket has no CORS configuration.'],
   NoSuchKey: [404, 'The key does not exist.'],
+  NoSuchLifecycleConfiguration: [404, 'The bucket has no lifecycle configuration.'],
   NoSuchUpload: [404, 'The multipart upload does not exist; it was completed or aborted.'],
   NotImplemented: [501, 'This store does not implement what was asked.'],
   NotModified: [304, 'Not modified.'],
   PreconditionFailed: [412, 'A precondition of the request does not hold.'],
+  RequestTimeout: [400, 'The body came too slowly.'],
   RequestTimeTooSkewed: [403, 'The clocks of the client and the store differ too much.'],
   SignatureDoesNotMatch: [
     403,

@@ -1,7 +1,7 @@
-import { XMLParser } from 'fast-xml-parser';
 import { S3Error } from './s3-error.ts';
+import { type Parsed, readXml, XmlRefused } from './xml-reader.ts';
 
-export type XmlValue = string | number | boolean | XmlNode | readonly XmlNode[];
+export type XmlValue = string | number | boolean | XmlNode | readonly (XmlNode | string)[];
 /** Elements by name; an array repeats its element, undefined leaves it out. */
 export interface XmlNode {
   readonly [name: string]: XmlValue | undefined;
@@ -44,30 +44,17 @@ function escapeText(text: string): string {
   return text.replace(/[&<>"\r]/g, (char) => escapes[char] ?? char);
 }
 
-const parser = new XMLParser({
-  parseTagValue: false,
-  removeNSPrefix: true,
-  // A key may begin or end with a space.
-  trimValues: false,
-  // Not for HTML: this is what decodes numeric references, in which some clients write quotes.
-  htmlEntities: true,
-  isArray: (name) => name === 'Part' || name === 'Object',
-});
-
-/** What parsing gives: elements by name, text as strings. */
-export type Parsed = Readonly<Record<string, unknown>>;
-
-/** Reads a small document with the given root. Document types (and so entity bombs) are refused. */
+/** Reads a small document with the given root. Throws MalformedXML. */
 export function parseXml(text: string, root: string): Parsed {
-  if (/<!(DOCTYPE|ENTITY)/i.test(text)) throw new S3Error('MalformedXML');
-  let document: unknown;
+  let document: Parsed;
   try {
-    document = parser.parse(text, true);
+    document = readXml(text);
   } catch (cause) {
+    if (!(cause instanceof XmlRefused)) throw cause;
     throw new S3Error('MalformedXML', undefined, { cause });
   }
-  const content = child(document, root);
-  if (content === undefined) throw new S3Error('MalformedXML');
+  const content = document[root];
+  if (content === undefined || Array.isArray(content)) throw new S3Error('MalformedXML');
   return typeof content === 'object' && content !== null ? (content as Parsed) : {};
 }
 
@@ -81,7 +68,17 @@ export function childText(node: unknown, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Children of that name, however many. */
 export function children(node: unknown, name: string): readonly unknown[] {
   const value = child(node, name);
-  return Array.isArray(value) ? value : [];
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Their texts. Throws MalformedXML where one is no text. */
+export function childTexts(node: unknown, name: string): readonly string[] {
+  return children(node, name).map((value) => {
+    if (typeof value === 'string') return value;
+    throw new S3Error('MalformedXML');
+  });
 }

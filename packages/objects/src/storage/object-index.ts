@@ -190,11 +190,15 @@ export class ObjectIndex {
     return rows as unknown as { bucket: string; name: string; value: string }[];
   }
 
-  /** Uploads begun before `before`, oldest first. */
-  uploadsBefore(bucket: string, before: number, limit: number): readonly UploadRow[] {
+  /** Uploads begun before `before` whose keys start with `prefix`, oldest first. */
+  uploadsBefore(
+    bucket: string,
+    before: number,
+    { prefix, limit }: { prefix: string; limit: number },
+  ): readonly UploadRow[] {
     const sql = `SELECT * FROM uploads WHERE bucket = ? AND created < ?
-      ORDER BY created LIMIT ?`;
-    const rows = this.prepare(sql).all(bucket, before, limit);
+      AND substr(key, 1, length(?)) = ? ORDER BY created LIMIT ?`;
+    const rows = this.prepare(sql).all(bucket, before, prefix, prefix, limit);
     return rows.map((row) => parsed(row) as unknown as UploadRow);
   }
 
