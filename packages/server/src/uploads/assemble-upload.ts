@@ -3,10 +3,11 @@ import { isAppError } from '@valise/core/errors';
 import type { UploadId } from '@valise/core/ids';
 import type { LeaseId } from '../db/tables.ts';
 import type { StoredPart } from '../storage/object-store.ts';
+import { addParts } from './part-store.ts';
 import { askStore, partsMissing } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import type { UploadRow } from './upload-row.ts';
-import { dropLeases, findUploads, takeLease } from './upload-store.ts';
+import { dropLeases, extendLife, findUploads, takeLease } from './upload-store.ts';
 
 /** How long a second caller waits for the first before it answers 202. */
 const PATIENCE_MILLISECONDS = 3_000;
@@ -33,7 +34,11 @@ export async function assembleUpload(deps: UploadDeps, row: UploadRow): Promise<
     const state = await askStore(deps, row);
     if (state.kind === 'object') return { kind: 'assembled', etag: state.etag };
     const parts = state.kind === 'parts' ? state.parts : [];
-    requireAll(row, parts);
+    const missing = missingOf(row, parts);
+    if (missing.length > 0) {
+      await noteProgress(deps, row, parts);
+      throw partsMissing(missing);
+    }
     const object = await deps.storage.store.completeMultipart(
       row.objectKey,
       row.storeUploadId ?? '',
@@ -72,12 +77,17 @@ async function waitForLease(
   }
 }
 
-function requireAll(row: UploadRow, parts: readonly StoredPart[]): void {
+function missingOf(row: UploadRow, parts: readonly StoredPart[]): readonly number[] {
   const held = new Set(parts.map((part) => part.partNumber));
-  const missing = numbersOf(row).filter((number) => !held.has(number));
-  if (missing.length > 0) throw partsMissing(missing);
+  const numbers = Array.from({ length: row.partCount }, (_, index) => index + 1);
+  return numbers.filter((number) => !held.has(number));
 }
 
-function numbersOf(row: UploadRow): number[] {
-  return Array.from({ length: row.partCount }, (_, index) => index + 1);
+/** A client that sends and sends and claims nothing lives on by what the sweeper sees arrive. */
+async function noteProgress(
+  deps: UploadDeps,
+  { id }: UploadRow,
+  parts: readonly StoredPart[],
+): Promise<void> {
+  if ((await addParts(deps.db, id, parts)) > 0) await extendLife(deps.db, id);
 }
