@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { IoOptions } from './object-store.ts';
 import { type S3Call, type S3Caller, type S3Reply, StoreFault } from './s3-caller.ts';
 import { createSigV4, EMPTY_SHA256, encodeQuery } from './sigv4.ts';
@@ -11,6 +11,10 @@ import type { StoreSettings } from './store-settings.ts';
 const MAX_SOCKETS = 64;
 /** A store that neither connects nor says a word for so long is taken for away. */
 const IDLE_MILLISECONDS = 10_000;
+/** Nor does a call wait longer for its turn: with the former it is answered within 20 s. */
+const QUEUE_MILLISECONDS = 10_000;
+/** A store that says a byte now and then must have said all in so many idle times. */
+const TOTAL_PER_IDLE = 6;
 /** A ListParts page is ~300 KB; anything much larger isn't S3. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
@@ -36,20 +40,15 @@ export function createHttpS3Caller(settings: StoreSettings, now: () => Date): S3
       now(),
     );
     const query = encodeQuery(request.query ?? {});
-    const reply = await new Promise<S3Reply>((resolve, reject) => {
-      const outgoing = send(
-        `${address.origin}${path}${query === '' ? '' : `?${query}`}`,
-        { method: request.method, headers, agent, ...(signal === undefined ? {} : { signal }) },
-        (incoming) => {
-          readReply(incoming).then(resolve, reject);
-        },
-      );
-      outgoing.setTimeout(request.idleMilliseconds ?? IDLE_MILLISECONDS, () => {
-        outgoing.destroy(new StoreFault('The store kept silent.'));
-      });
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    }).catch((error: unknown) => {
+    const url = `${address.origin}${path}${query === '' ? '' : `?${query}`}`;
+    const reply = await exchange(
+      request,
+      (answered) => {
+        const options = { method: request.method, headers, agent };
+        return send(url, options, answered).end(body);
+      },
+      signal,
+    ).catch((error: unknown) => {
       signal?.throwIfAborted();
       if (error instanceof StoreFault) throw error;
       throw new StoreFault('The store cannot be reached.', { cause: error });
@@ -58,6 +57,39 @@ export function createHttpS3Caller(settings: StoreSettings, now: () => Date): S3
   }
 
   return { call, close: () => agent.destroy() };
+}
+
+/**
+ * One request and its whole answer, within the call's limits. A request still waiting for its
+ * connection tells nobody that it was destroyed, hence the rejections at hand.
+ */
+function exchange(
+  call: S3Call,
+  open: (answered: (incoming: IncomingMessage) => void) => ClientRequest,
+  signal: AbortSignal | undefined,
+): Promise<S3Reply> {
+  const idle = call.idleMilliseconds ?? IDLE_MILLISECONDS;
+  const { promise, resolve, reject } = Promise.withResolvers<S3Reply>();
+  signal?.throwIfAborted();
+  const outgoing = open((incoming) => void readReply(incoming).then(resolve, reject));
+  const giveUp = (reason: unknown): void => {
+    reject(reason);
+    outgoing.destroy();
+  };
+  const after = (milliseconds: number, what: string) =>
+    setTimeout(() => giveUp(new StoreFault(what)), milliseconds);
+  const abort = () => giveUp(signal?.reason);
+  signal?.addEventListener('abort', abort);
+  outgoing.on('error', reject);
+  outgoing.setTimeout(idle, () => giveUp(new StoreFault('The store kept silent.')));
+  const queue = after(Math.min(QUEUE_MILLISECONDS, idle), 'All connections to the store are busy.');
+  outgoing.once('socket', () => clearTimeout(queue));
+  const total = after(idle * TOTAL_PER_IDLE, 'The store answers too slowly.');
+  return promise.finally(() => {
+    clearTimeout(queue);
+    clearTimeout(total);
+    signal?.removeEventListener('abort', abort);
+  });
 }
 
 async function readReply(incoming: IncomingMessage): Promise<S3Reply> {
@@ -84,6 +116,7 @@ function throwTransient(reply: S3Reply): S3Reply {
   if (!transient) return reply;
   const seconds = Number(reply.headers['retry-after']);
   throw new StoreFault(`The store answered ${reply.status}.`, {
+    status: reply.status,
     retryAfter: Number.isFinite(seconds) ? seconds : undefined,
   });
 }

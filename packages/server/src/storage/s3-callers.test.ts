@@ -77,6 +77,60 @@ test('a store that stays away or keeps silent is told as such', async () => {
   );
 });
 
+test('a store that cuts its answer off, or drags it out for ever, is told as such', async () => {
+  const answers: RequestListener[] = [
+    (request, reply) => {
+      reply.writeHead(200, { 'content-length': '100' }).write('half');
+      setImmediate(() => request.socket.destroy());
+    },
+    (_, reply) => {
+      reply.writeHead(200);
+      const dripping = setInterval(() => reply.write(' '), 5);
+      reply.once('close', () => clearInterval(dripping));
+    },
+  ];
+  for (const answer of answers) {
+    await withStore(answer, async (caller) => {
+      const call = caller.call({ method: 'GET', key: 'k', idleMilliseconds: 30 });
+      await assert.rejects(call, unavailable);
+    });
+  }
+});
+
+test('a call given up ends at once, in mid-answer and while it waits for a connection', async () => {
+  await withStore(
+    (_, reply) => void reply.writeHead(200).write(' '),
+    async (caller) => {
+      const stop = new AbortController();
+      const { signal } = stop;
+      const calls = Array.from({ length: 70 }, () =>
+        caller.call({ method: 'GET', key: 'k' }, { signal }),
+      );
+      const ends = Promise.allSettled(calls);
+      setImmediate(() => stop.abort());
+      for (const end of await ends) {
+        assert.equal(end.status === 'rejected' && end.reason, signal.reason);
+      }
+      await assert.rejects(caller.call({ method: 'GET', key: 'k' }, { signal }));
+    },
+  );
+});
+
+test('behind a crowd that waits for a silent store nobody waits longer than the crowd', async () => {
+  await withStore(
+    () => undefined,
+    async (caller) => {
+      const stop = new AbortController();
+      const ask = (idleMilliseconds: number) =>
+        caller.call({ method: 'GET', key: 'k', idleMilliseconds }, { signal: stop.signal });
+      const crowd = Array.from({ length: 64 }, () => ask(600_000).catch(() => undefined));
+      await assert.rejects(ask(30), unavailable);
+      stop.abort();
+      await Promise.all(crowd);
+    },
+  );
+});
+
 test('refusals are not repeated, and a full store is called full', async () => {
   let asked = 0;
   await withStore(
@@ -107,6 +161,39 @@ test('a completion that fails in a 200, or answers without an ETag, is settled b
         const object = await store.completeMultipart('k', 'u', { parts: [], size: 9 });
         assert.deepEqual(object, { key: 'k', size: 9, etag: 'made-2' });
       }
+    },
+  );
+});
+
+test('an upload that the store has forgotten is settled by the object, even where that is a 500', async () => {
+  await withStore(
+    (request, reply) => {
+      if (request.method === 'POST') reply.writeHead(500).end();
+      else if (request.method === 'GET') reply.writeHead(404).end();
+      else reply.writeHead(200, { etag: '"made-2"', 'content-length': '9' }).end();
+    },
+    async (caller, settings) => {
+      const store = createS3ObjectStore(caller, settings);
+      const object = await store.completeMultipart('k', 'u', { parts: [], size: 9 });
+      assert.deepEqual(object, { key: 'k', size: 9, etag: 'made-2' });
+    },
+  );
+});
+
+test('a store that does not encrypt as it is told to is not used', async () => {
+  const answered = ['AES256', 'aws:kms', undefined];
+  await withStore(
+    (_, reply) => {
+      const sse = answered.shift();
+      reply.writeHead(200, sse ? { 'x-amz-server-side-encryption': sse } : {});
+      reply.end('<R><UploadId>u</UploadId></R>');
+    },
+    async (caller, settings) => {
+      const store = createS3ObjectStore(caller, { ...settings, sse: 'AES256' });
+      const create = () => store.createMultipart('k', { mimeType: 'a/b' });
+      assert.equal(await create(), 'u');
+      await assert.rejects(create(), /S3_SSE/);
+      await assert.rejects(create(), /S3_SSE/);
     },
   );
 });
