@@ -10,7 +10,8 @@ import type { App, Caller } from '../http/app.ts';
 import { batchResults } from '../http/batch-results.ts';
 import { problems } from '../http/problem-responses.ts';
 import { toWireFile } from '../tree/wire-file.ts';
-import { type Completion, completeUploads } from './complete-uploads.ts';
+import { completePatiently } from './complete-patiently.ts';
+import type { Completion } from './complete-uploads.ts';
 import { findUploadsMeant, requireUpload } from './find-upload.ts';
 import { fileGone, findResults } from './result-files.ts';
 import { FileParams, refOf, tags } from './route-params.ts';
@@ -54,7 +55,7 @@ function addCompleteOne(app: App, deps: UploadDeps): void {
       const { caller } = request;
       const ref = refOf(request.params.id, request.body.uploadId);
       const row = await requireUpload(deps.db, caller, ref);
-      const completion = (await completeUploads(deps, [row])).get(row.id) ?? unknown();
+      const completion = (await completePatiently(deps, [row])).get(row.id) ?? unknown();
       const [answer = uploadNotFound()] = await describe(deps, caller, [completion]);
       if (isAppError(answer)) throw answer;
       return reply.code(completion.kind === 'assembling' ? 202 : 200).send(answer);
@@ -80,7 +81,7 @@ function addCompleteMany(app: App, deps: UploadDeps): void {
       const refs = request.body.uploads.map((one) => refOf(one.fileId, one.uploadId, 'fileId'));
       const meant = await findUploadsMeant(deps.db, caller, refs);
       const rows = meant.flatMap((row) => (isAppError(row) ? [] : [row]));
-      const completed = await completeUploads(deps, rows);
+      const completed = await completePatiently(deps, rows);
       const completions = meant.map((row): Completion => {
         if (isAppError(row)) return { kind: 'failed', error: row };
         return completed.get(row.id) ?? unknown();

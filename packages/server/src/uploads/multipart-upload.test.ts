@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { UploadId } from '@valise/core/ids';
 import type { Upload } from '@valise/core/wire';
 import type { TestUser } from '../http/test-app.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { completePatiently } from './complete-patiently.ts';
 import {
   type Begun,
   begin,
@@ -14,6 +16,7 @@ import {
   randomContent,
   type UploadRig,
 } from './test-uploads.ts';
+import { findUploads } from './upload-store.ts';
 
 const MIB = 1024 * 1024;
 const content = randomContent(17 * MIB + 5);
@@ -210,7 +213,33 @@ test('while another server assembles, the answer is 202', async () => {
   assert.deepEqual([answer.status, answer.body.file.status], [202, 'uploading']);
 });
 
-/** A dead server's lease runs out after a minute; the test doesn't wait for it. */
+test('who waits for a slow store is told in time, and the work goes on', async () => {
+  const upload = await sent('slow.bin');
+  const gate = Promise.withResolvers<void>();
+  const slow = await createUploadRig({
+    beside: rig,
+    storage: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        completeMultipart: async (...request) => {
+          await gate.promise;
+          return real.store.completeMultipart(...request);
+        },
+      },
+    }),
+  });
+  const rows = await findUploads(rig.deps.db, [upload.id as UploadId]);
+  const told = await completePatiently(slow.deps, rows, 50);
+  assert.equal(told.get(upload.id as UploadId)?.kind, 'assembling');
+  gate.resolve();
+  const done = await complete(rig, ann, upload);
+  assert.equal(done.status, 200);
+  assert.ok((await downloaded(rig, done.body.file.id)).equals(content));
+  await slow.close();
+});
+
+/** A dead server's lease runs out after a while; the test doesn't wait for it. */
 async function expireLease(upload: Upload): Promise<void> {
   await rig.deps.db
     .updateTable('uploads')

@@ -144,12 +144,13 @@ export async function extendLife(db: Db, id: UploadId): Promise<void> {
 }
 
 /**
- * Takes the right to assemble an upload for a minute; by the database's clock, so that servers
- * needn't agree on theirs. Losing a lease does no harm: every step after it may be done twice.
+ * Takes the right to assemble an upload for a while; by the database's clock, so that servers
+ * needn't agree on theirs. Losing a lease does no harm: every step after it may be done twice. That
+ * is why it is short: after a crash somebody waits for its end.
  */
 export async function takeLease(db: Db, id: UploadId, owner: LeaseId): Promise<boolean> {
   const { rows } = await sql`
-    UPDATE uploads SET lease_owner = ${owner}, lease_until = now() + interval '60 seconds'
+    UPDATE uploads SET lease_owner = ${owner}, lease_until = now() + interval '20 seconds'
     WHERE id = ${id} AND state = 'pending' AND (lease_until IS NULL OR lease_until < now())
     RETURNING id`.execute(db);
   return rows.length > 0;
