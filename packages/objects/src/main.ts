@@ -10,7 +10,7 @@
  * Exit codes: 0 done (serving: after SIGTERM or SIGINT), 1 when it can't start or go on, 2 usage,
  * 3 when another process serves the folder, 4 when `check` found faults.
  */
-import './settings/thread-pool.ts';
+import './settings/runtime.ts';
 import { pino } from 'pino';
 import { runCheck, runCompact } from './commands.ts';
 import { readSettings } from './settings/settings.ts';

@@ -10,6 +10,7 @@ import { type Credentials, verifyRequest } from '../sigv4/verify-request.ts';
 import type { Storage } from '../storage/storage.ts';
 import { bucketDomains, type Names, namesOf } from './address.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
+import { atPace } from './pace.ts';
 import { createRequestBody } from './request-body.ts';
 import { route } from './route.ts';
 import { sendContent } from './send-content.ts';
@@ -29,6 +30,9 @@ export interface Exchange {
   /** The client waits for a 100 before it sends the body. */
   readonly expectsContinue: boolean;
 }
+
+/** For the rest of a body whose request was refused. */
+const DISCARD_MS = 10_000;
 
 /** Answers one request, whatever happens. */
 export async function handleRequest(deps: HandlerDeps, exchange: Exchange): Promise<void> {
@@ -70,7 +74,7 @@ async function operate(
   const method = exchange.request.method ?? '';
   const now = deps.now();
   const verified = verifyRequest({ method, target, headers }, credentials, now);
-  const raw = rawBody(exchange);
+  const raw = atPace(rawBody(exchange));
   const call: S3Call = {
     storage,
     ...names,
@@ -153,6 +157,14 @@ function sendError(
       : { 'content-type': 'application/xml', 'content-length': String(Buffer.byteLength(body)) }),
   });
   response.end(bare ? undefined : body);
+  discardRest(request);
+}
+
+/** So that the client can read the answer while it still sends. Not for ever. */
+function discardRest(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.destroy(), DISCARD_MS);
+  request.once('close', () => clearTimeout(timer));
   request.resume();
 }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Content } from '../storage/content-reader.ts';
+import { readingTime } from './pace.ts';
 
 /**
  * Writes stored bytes at the pace of the client; ends quietly when it has gone away. Throws when
@@ -21,9 +22,14 @@ export async function sendContent(response: ServerResponse, content: Content): P
 function written(response: ServerResponse, bytes: Buffer): Promise<boolean> {
   if (response.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const onClose = (): void => resolve(false);
+    const onClose = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(() => response.destroy(), readingTime(bytes.length));
     response.once('close', onClose);
     response.write(bytes, (error) => {
+      clearTimeout(timer);
       response.off('close', onClose);
       resolve(!error);
     });
