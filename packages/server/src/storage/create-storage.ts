@@ -7,23 +7,24 @@ import type { ObjectStore } from './object-store.ts';
 import { retryingS3Caller } from './retrying-s3-caller.ts';
 import { createS3ObjectStore } from './s3-object-store.ts';
 import { createUploadSigner } from './s3-upload-signer.ts';
+import type { StoreAbilities } from './store-abilities.ts';
 import { testStore } from './store-self-test.ts';
 import type { StoreSettings } from './store-settings.ts';
-import type { PinningMode, UploadSigner } from './upload-signer.ts';
+import type { UploadSigner } from './upload-signer.ts';
 
 /** Everything the server needs of the object store. */
 export interface Storage {
   readonly store: ObjectStore;
   readonly uploads: UploadSigner;
   readonly downloads: DownloadSigner;
-  readonly pinning: PinningMode;
+  readonly abilities: StoreAbilities;
   close(): void;
 }
 
 /**
- * Connects to the store, makes its bucket where there is none and tries what it can do (about ten
- * small requests). Throws `store-unavailable` when it doesn't answer, and a plain Error when it
- * lacks what our promises rest on.
+ * Connects to the store, makes its bucket where there is none and tries what it can do (about
+ * twenty requests, one of them of 5 MiB). Throws `store-unavailable` when it doesn't answer, and a
+ * plain Error when it lacks what our promises rest on.
  */
 export async function createStorage(
   settings: StoreSettings,
@@ -33,12 +34,12 @@ export async function createStorage(
   try {
     const store = createS3ObjectStore(caller, settings);
     await ensureBucket(caller, settings);
-    const { pinning } = await testStore(store, settings, now);
+    const abilities = await testStore(store, settings, now);
     return {
       store,
-      uploads: createUploadSigner(settings, { pinning, now }),
+      uploads: createUploadSigner(settings, { pinning: abilities.pinning, now }),
       downloads: createStoreDownloadSigner(settings, now),
-      pinning,
+      abilities,
       close: () => caller.close(),
     };
   } catch (error) {

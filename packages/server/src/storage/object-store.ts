@@ -11,6 +11,15 @@ export interface StoredObject {
   readonly etag: string;
 }
 
+export interface CopiedRange {
+  readonly partNumber: number;
+  /** Key of the object that the range is of. */
+  readonly source: string;
+  readonly from: number;
+  /** At least 1. */
+  readonly size: number;
+}
+
 export interface IoOptions {
   readonly signal?: AbortSignal;
 }
@@ -38,6 +47,15 @@ export interface ObjectStore {
     storeUploadId: string,
     options?: IoOptions & { from?: number; to?: number },
   ): Promise<readonly StoredPart[] | null>;
+  /**
+   * Makes a part of `size` bytes of another object, from byte `from` on; no content moves through
+   * us. Only where the store's abilities include composing: elsewhere it is refused.
+   */
+  copyPart(
+    key: string,
+    storeUploadId: string,
+    options: IoOptions & CopiedRange,
+  ): Promise<StoredPart>;
   /**
    * Assembles exactly these parts. Answers the finished object; null when the upload is unknown
    * and no object stands at `key`. A lost answer is settled by asking for the object.

@@ -29,14 +29,23 @@ export interface S3Caller {
   close(): void;
 }
 
+export interface StoreFaultOptions {
+  readonly cause?: unknown;
+  readonly retryAfter?: number | undefined;
+  readonly status?: number | undefined;
+}
+
 /** The store is away or overloaded; a repeat may succeed. */
 export class StoreFault extends Error {
   override readonly name = 'StoreFault';
   /** Seconds the store asked us to wait. */
   readonly retryAfter: number | undefined;
+  /** Of its answer; undefined when none came. */
+  readonly status: number | undefined;
 
-  constructor(message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
+  constructor(message: string, options: StoreFaultOptions = {}) {
     super(message, { cause: options.cause });
     this.retryAfter = options.retryAfter;
+    this.status = options.status;
   }
 }

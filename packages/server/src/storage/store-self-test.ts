@@ -1,6 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
+import { LARGE_SOURCE_BYTES, testComposing } from './composing-self-test.ts';
 import type { ObjectStore } from './object-store.ts';
 import { createUploadSigner } from './s3-upload-signer.ts';
+import type { StoreAbilities } from './store-abilities.ts';
 import { createStoreAgent } from './store-agent.ts';
 import type { StoreSettings } from './store-settings.ts';
 import type { PinningMode, SignedRequest } from './upload-signer.ts';
@@ -12,53 +14,80 @@ const PROBE_MILLISECONDS = 15_000;
 
 /**
  * Finds out by trying what no document says reliably: how this store can be made to refuse other
- * bytes than announced, and whether it keeps `If-None-Match: *`. A store that lets a URL overwrite
- * an object is refused, since a leaked or repeated URL could then change complete files.
+ * bytes than announced, whether it keeps `If-None-Match: *`, and what it composes. A store that
+ * lets a URL overwrite an object is refused, since a leaked or repeated URL could then change
+ * complete files; so is one that doesn't encrypt though it is told to.
  */
 export async function testStore(
   store: ObjectStore,
   settings: StoreSettings,
   now: () => Date,
-): Promise<{ readonly pinning: PinningMode }> {
+): Promise<StoreAbilities> {
   const prefix = `selftest/${randomBytes(16).toString('hex')}`;
-  const right = randomBytes(64);
-  const wrong = randomBytes(64);
-  const tried: string[] = [];
-
-  async function put(mode: PinningMode, key: string, body: Uint8Array): Promise<number> {
-    const signer = createUploadSigner(settings, {
-      pinning: mode,
-      now,
-      endpoint: settings.endpoint,
-    });
-    tried.push(key);
-    const sha256 = hash('sha256', right);
-    const mimeType = 'application/octet-stream';
-    return await send(
-      signer.putObject({ key, size: body.length, sha256, mimeType }),
-      body,
-      settings,
-    );
-  }
-
+  const keys = { small: `${prefix}/small`, large: `${prefix}/large`, target: `${prefix}/target` };
+  const tried: string[] = Object.values(keys);
+  const put = (request: Omit<Probe, 'settings' | 'now'>) => {
+    tried.push(request.key);
+    return putProbe({ ...request, settings, now });
+  };
   try {
-    const first = `${prefix}/plain`;
-    const stored = await put('none', first, right);
+    const right = randomBytes(64);
+    const stored = await put({ key: keys.small, body: right, announced: right, mode: 'none' });
     if (stored !== 200) throw new Error(`The store refuses presigned uploads (${stored}).`);
-    const again = await put('none', first, wrong);
+    const wrong = randomBytes(64);
+    const again = await put({ key: keys.small, body: wrong, announced: wrong, mode: 'none' });
     if (again < 400 || again >= 500) {
       throw new Error('The store ignores If-None-Match: a URL could overwrite what is complete.');
     }
-    for (const mode of CANDIDATES) {
-      const refused = await put(mode, `${prefix}/wrong-${mode}`, wrong);
-      const absent = (await store.head(`${prefix}/wrong-${mode}`)) === null;
-      const accepted = await put(mode, `${prefix}/right-${mode}`, right);
-      if (refused >= 400 && refused < 500 && absent && accepted === 200) return { pinning: mode };
-    }
-    return { pinning: 'none' };
+    const pinning = await testPinning(store, `${prefix}/pinned`, put);
+    const large = Buffer.alloc(LARGE_SOURCE_BYTES);
+    const hasLarge = await put({ key: keys.large, body: large, announced: large, mode: 'none' });
+    const composing = hasLarge === 200 ? await testComposing(store, keys) : null;
+    return { pinning, composing };
   } finally {
-    await store.remove(tried);
+    await store.remove([...new Set(tried)]);
   }
+}
+
+async function testPinning(
+  store: ObjectStore,
+  prefix: string,
+  put: (request: Omit<Probe, 'settings' | 'now'>) => Promise<number>,
+): Promise<PinningMode> {
+  const announced = randomBytes(64);
+  const wrong = randomBytes(64);
+  for (const mode of CANDIDATES) {
+    const refused = await put({ key: `${prefix}/wrong-${mode}`, body: wrong, announced, mode });
+    const absent = (await store.head(`${prefix}/wrong-${mode}`)) === null;
+    const right = { key: `${prefix}/right-${mode}`, body: announced, announced, mode };
+    const accepted = await put(right);
+    if (refused >= 400 && refused < 500 && absent && accepted === 200) return mode;
+  }
+  return 'none';
+}
+
+interface Probe {
+  readonly key: string;
+  readonly body: Uint8Array;
+  /** What the URL says that the body is. */
+  readonly announced: Uint8Array;
+  readonly mode: PinningMode;
+  readonly settings: StoreSettings;
+  readonly now: () => Date;
+}
+
+async function putProbe(probe: Probe): Promise<number> {
+  const { key, body, announced, mode, settings, now } = probe;
+  const { endpoint } = settings;
+  const signer = createUploadSigner(settings, { pinning: mode, now, endpoint });
+  const mimeType = 'application/octet-stream';
+  const sha256 = hash('sha256', announced);
+  const request = signer.putObject({ key, size: body.length, sha256, mimeType });
+  const { status, encryption } = await send(request, body, settings);
+  if (status === 200 && settings.sse && encryption !== settings.sse) {
+    throw new Error(`The store does not encrypt as S3_SSE=${settings.sse} asks it to.`);
+  }
+  return status;
 }
 
 /** Over the server's own way to the store: its certificate may be for the public name alone. */
@@ -66,7 +95,7 @@ async function send(
   request: SignedRequest,
   body: Uint8Array,
   settings: StoreSettings,
-): Promise<number> {
+): Promise<{ readonly status: number; readonly encryption: unknown }> {
   const { agent, send: open } = createStoreAgent(settings, { keepAlive: false });
   const { method, headers, url } = request;
   const signal = AbortSignal.timeout(PROBE_MILLISECONDS);
@@ -79,7 +108,8 @@ async function send(
     };
     const outgoing = open(url, options, (incoming) => {
       incoming.resume().once('error', reject);
-      incoming.once('end', () => resolve(incoming.statusCode ?? 0));
+      const encryption = incoming.headers['x-amz-server-side-encryption'];
+      incoming.once('end', () => resolve({ status: incoming.statusCode ?? 0, encryption }));
     });
     outgoing.once('error', reject);
     outgoing.end(body);

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { before, describe, test } from 'node:test';
+import { isAppError } from '@valise/core/errors';
+import type { Storage } from './create-storage.ts';
+import type { StoredPart } from './object-store.ts';
+import type { StoreAbilities } from './store-abilities.ts';
+import type { SignedRequest } from './upload-signer.ts';
+
+const MiB = 1024 * 1024;
+const mimeType = 'text/x-contract';
+
+/** What one store is known to do, so that a change of it is noticed. */
+export interface KnownStore {
+  readonly abilities: StoreAbilities;
+  /** Whether a completion may leave out parts that are there. Ceph 16 answers 400 to it. */
+  readonly completesSomeParts: boolean;
+}
+
+/** What every store must do for the server, and what this one is known to do beyond. */
+export function objectStoreContract(connect: () => Promise<Storage>, known: KnownStore): void {
+  describe('the object store port', () => {
+    let storage: Storage;
+    before(async () => {
+      storage = await connect();
+    });
+
+    test('its abilities are those known', () => {
+      assert.deepEqual(storage.abilities, known.abilities);
+    });
+
+    objects(() => storage);
+    multipart(() => storage, known);
+    uploadUrls(() => storage);
+    downloadUrls(() => storage);
+  });
+}
+
+function objects(storage: () => Storage): void {
+  test('objects are made, found, listed page by page and removed; absence is a value', async () => {
+    const { store } = storage();
+    const prefix = `v1/list/${randomUUID()}`;
+    const odd = ['plain', 'a b+c%2F&<>"\'', 'ünïcödé-🎉', '007'];
+    const keys = odd.map((name) => `${prefix}/${name}`);
+    for (const key of keys) assert.equal((await store.createEmpty(key)).size, 0);
+    const listed = await store.list(prefix);
+    assert.deepEqual(listed.map((object) => object.key).sort(), keys.toSorted());
+    for (const object of listed) assert.deepEqual(await store.head(object.key), object);
+    await store.remove([...keys, `${prefix}/never-there`]);
+    assert.deepEqual(await store.list(prefix), []);
+    assert.equal(await store.head(keys[0] ?? ''), null);
+    await store.remove(keys);
+    await store.ping();
+  });
+
+  test('listings and removals beyond a thousand', async () => {
+    const { store } = storage();
+    const prefix = `v1/many/${randomUUID()}`;
+    const keys = Array.from({ length: 1_003 }, (_, n) => `${prefix}/${n}`);
+    const queue = keys.values();
+    const work = async () => {
+      for (const key of queue) await store.createEmpty(key);
+    };
+    await Promise.all(Array.from({ length: 16 }, work));
+    assert.equal((await store.list(prefix)).length, keys.length);
+    await store.remove(keys);
+    assert.equal((await store.list(prefix)).length, 0);
+  });
+}
+
+function multipart(storage: () => Storage, known: KnownStore): void {
+  const sendPart = (key: string, storeUploadId: string, partNumber: number, body: Uint8Array) => {
+    const sha256 = hash('sha256', body);
+    const { uploads } = storage();
+    return send(
+      uploads.putPart({ key, storeUploadId, partNumber, size: body.length, sha256 }),
+      body,
+    );
+  };
+  async function begin(...sizes: readonly number[]) {
+    const { store } = storage();
+    const key = `v1/parts/${randomUUID()}`;
+    const uploadId = await store.createMultipart(key, { mimeType });
+    for (const [n, size] of sizes.entries()) {
+      assert.equal(await sendPart(key, uploadId, n + 1, randomBytes(size)), 200);
+    }
+    return { store, key, uploadId };
+  }
+  const sum = (parts: readonly StoredPart[]) => parts.reduce((total, part) => total + part.size, 0);
+
+  test('parts are listed with their sizes and become one object; a repeat answers the same', async () => {
+    const { store, key, uploadId } = await begin(5 * MiB, 5 * MiB, 9);
+    const parts = await store.listParts(key, uploadId);
+    assert.ok(parts !== null);
+    assert.deepEqual(
+      parts.map((part) => [part.partNumber, part.size]),
+      [
+        [1, 5 * MiB],
+        [2, 5 * MiB],
+        [3, 9],
+      ],
+    );
+    const some = await store.listParts(key, uploadId, { from: 2, to: 2 });
+    assert.deepEqual(some, [parts[1]]);
+    assert.equal(await store.head(key), null, 'nothing there before its time');
+    const made = await store.completeMultipart(key, uploadId, { parts, size: sum(parts) });
+    assert.deepEqual(made, await store.head(key));
+    assert.equal(made?.size, 10 * MiB + 9);
+    const again = await store.completeMultipart(key, uploadId, { parts, size: sum(parts) });
+    assert.deepEqual(again, made);
+    await store.abortMultipart(key, uploadId);
+    assert.deepEqual(await store.head(key), made, 'an abort too late changes nothing');
+    await store.remove([key]);
+  });
+
+  test('uploads end by abort; unknown ones are null, not errors', async () => {
+    const { store, key, uploadId } = await begin(100);
+    await store.abortMultipart(key, uploadId);
+    await store.abortMultipart(key, uploadId);
+    assert.equal(await store.listParts(key, uploadId), null);
+    const parts = [{ partNumber: 1, size: 100, etag: '0'.repeat(32) }];
+    assert.equal(await store.completeMultipart(key, uploadId, { parts, size: 100 }), null);
+  });
+
+  test('a part that is not what was listed, or too small, makes no object', async () => {
+    const { store, key, uploadId } = await begin(5 * MiB, 9);
+    const parts = (await store.listParts(key, uploadId)) ?? [];
+    const forged = parts.map((part) => ({ ...part, etag: '0'.repeat(32) }));
+    await assert.rejects(
+      store.completeMultipart(key, uploadId, { parts: forged, size: 1 }),
+      refused,
+    );
+    assert.equal(await sendPart(key, uploadId, 1, randomBytes(10)), 200);
+    const small = (await store.listParts(key, uploadId)) ?? [];
+    await assert.rejects(
+      store.completeMultipart(key, uploadId, { parts: small, size: 1 }),
+      refused,
+    );
+    assert.equal(await store.head(key), null);
+    await store.abortMultipart(key, uploadId);
+  });
+
+  test('completing some of the parts', async () => {
+    const { store, key, uploadId } = await begin(5 * MiB, 9);
+    const parts = ((await store.listParts(key, uploadId)) ?? []).slice(0, 1);
+    const completion = store.completeMultipart(key, uploadId, { parts, size: 5 * MiB });
+    if (known.completesSomeParts) assert.equal((await completion)?.size, 5 * MiB);
+    else await assert.rejects(completion, refused);
+    await store.abortMultipart(key, uploadId);
+    await store.remove([key]);
+  });
+
+  test('ranges of objects become parts', { skip: known.abilities.composing === null }, async () => {
+    const { store, uploads, downloads } = storage();
+    const source = `v1/source/${randomUUID()}`;
+    const body = randomBytes(6 * MiB);
+    const sha256 = hash('sha256', body);
+    const url = uploads.putObject({ key: source, size: body.length, sha256, mimeType });
+    assert.equal(await send(url, body), 200);
+    const { key, uploadId } = await begin();
+    const from = 77;
+    const first = await store.copyPart(key, uploadId, {
+      partNumber: 1,
+      source,
+      from,
+      size: 5 * MiB,
+    });
+    const last = await store.copyPart(key, uploadId, { partNumber: 2, source, from: 3, size: 11 });
+    const parts = [first, last];
+    assert.deepEqual(await store.listParts(key, uploadId), parts);
+    await store.completeMultipart(key, uploadId, { parts, size: sum(parts) });
+    const { url: made } = downloads.sign({ key, name: 'n', mimeType });
+    const bytes = Buffer.from(await (await fetch(made)).arrayBuffer());
+    const expected = Buffer.concat([body.subarray(from, from + 5 * MiB), body.subarray(3, 14)]);
+    assert.ok(bytes.equals(expected));
+    const gone = { partNumber: 1, source: `${source}-not`, from, size: 5 };
+    await assert.rejects(store.copyPart(key, uploadId, gone), refused);
+    await store.remove([key, source]);
+  });
+}
+
+function uploadUrls(storage: () => Storage): void {
+  const target = (body: Uint8Array) => ({
+    key: `v1/url/${randomUUID()}`,
+    size: body.length,
+    sha256: hash('sha256', body),
+    mimeType,
+  });
+
+  test('a URL takes its bytes once, and no other length, bytes, key or method', async () => {
+    const { store, uploads } = storage();
+    const body = randomBytes(1_000);
+    const place = target(body);
+    const request = uploads.putObject(place);
+    const refusals: [what: string, altered: SignedRequest, bytes: Uint8Array][] = [
+      ['shorter', request, body.subarray(1)],
+      ['longer', request, Buffer.concat([body, body])],
+      ['another key', { ...request, url: request.url.replace('v1/url', 'v1/lru') }, body],
+      ['without its conditions', { ...request, headers: {} }, body],
+      [
+        'later expiry',
+        { ...request, url: request.url.replace('Expires=900', 'Expires=901') },
+        body,
+      ],
+    ];
+    if (storage().abilities.pinning !== 'none') {
+      refusals.push(['other bytes', request, randomBytes(1_000)]);
+    }
+    for (const [what, altered, bytes] of refusals) {
+      const status = await send(altered, bytes);
+      assert.ok(status >= 400 && status < 500, `${what}: ${status}`);
+      assert.equal(await store.head(place.key), null, what);
+    }
+    const got = await fetch(request.url);
+    assert.ok(got.status >= 400 && got.status < 500, 'its signature reads nothing');
+    assert.equal(await send(request, body), 200);
+    assert.equal((await store.head(place.key))?.size, 1_000);
+    assert.equal(await send(request, body), 412);
+    await store.remove([place.key]);
+  });
+
+  test('browsers may send it from any page', async () => {
+    const { uploads } = storage();
+    const { url, headers } = uploads.putObject(target(randomBytes(9)));
+    const answer = await fetch(url, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://files.example.org',
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': Object.keys(headers).sort().join(','),
+      },
+    });
+    assert.ok(answer.ok, `${answer.status}`);
+    const origin = answer.headers.get('access-control-allow-origin');
+    assert.ok(origin === '*' || origin === 'https://files.example.org');
+    assert.match(answer.headers.get('access-control-allow-methods') ?? '', /PUT/);
+  });
+}
+
+function downloadUrls(storage: () => Storage): void {
+  test('a download URL serves ranges under the name it was made for, and writes nothing', async () => {
+    const { store, uploads, downloads } = storage();
+    const body = randomBytes(2_000);
+    const key = `v1/down/${randomUUID()}`;
+    const sha256 = hash('sha256', body);
+    assert.equal(await send(uploads.putObject({ key, size: 2_000, sha256, mimeType }), body), 200);
+    const { url } = downloads.sign({ key, name: 'naïve "plan".txt', mimeType: 'text/plain' });
+    const whole = await fetch(url);
+    assert.equal(whole.status, 200);
+    assert.ok(Buffer.from(await whole.arrayBuffer()).equals(body));
+    assert.equal(whole.headers.get('content-type'), 'text/plain');
+    assert.match(whole.headers.get('content-disposition') ?? '', /^attachment; .*na%C3%AFve/);
+    const ranged = await fetch(url, { headers: { range: 'bytes=10-19' } });
+    assert.equal(ranged.status, 206);
+    assert.equal(ranged.headers.get('content-range'), 'bytes 10-19/2000');
+    assert.ok(Buffer.from(await ranged.arrayBuffer()).equals(body.subarray(10, 20)));
+    assert.equal((await fetch(url, { headers: { range: 'bytes=2000-' } })).status, 416);
+    for (const method of ['PUT', 'DELETE']) {
+      assert.ok((await fetch(url, { method })).status >= 400);
+    }
+    assert.equal((await fetch(url.replace('plan', 'plot'))).status, 403);
+    await store.remove([key]);
+    assert.equal((await fetch(url)).status, 404);
+  });
+}
+
+const refused = (error: unknown) => isAppError(error, 'store-unavailable');
+
+/** The store's status. A connection that the store cuts in the middle of a body is a refusal, too. */
+async function send(request: SignedRequest, body: Uint8Array): Promise<number> {
+  const { method, headers } = request;
+  const answer = await fetch(request.url, { method, headers, body: Buffer.from(body) });
+  await answer.arrayBuffer();
+  return answer.status;
+}
