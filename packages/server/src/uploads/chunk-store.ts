@@ -1,6 +1,6 @@
 import type { UploadId } from '@valise/core/ids';
 import { RECORD_BYTES } from '@valise/core/manifest';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { unnestRows } from './unnest-rows.ts';
 
@@ -12,19 +12,34 @@ export interface ChunkPiece {
 
 /** Stores pieces of chunk lists; what they overlap gives way. */
 export async function putChunkPieces(tx: Tx, pieces: readonly ChunkPiece[]): Promise<void> {
-  if (pieces.length === 0) return;
+  const [first] = pieces;
+  if (first === undefined) return;
   await sql`
     INSERT INTO upload_chunks (upload_id, first, count, records)
-    SELECT * FROM ${unnestRows(pieces, {
-      upload_id: ['uuid', (piece) => piece.uploadId],
-      first: ['integer', (piece) => piece.first],
-      count: ['integer', (piece) => piece.records.length / RECORD_BYTES],
-      records: ['bytea', (piece) => asBuffer(piece.records)],
-    })}`.execute(tx);
+    ${pieces.length === 1 ? onePiece(first) : manyPieces(pieces)}`.execute(tx);
+}
+
+/** As a parameter of its own a long list travels as bytes; in an array it would as hex digits. */
+function onePiece(piece: ChunkPiece): RawBuilder<unknown> {
+  return sql`VALUES (${piece.uploadId}::uuid, ${piece.first}::integer,
+    ${countOf(piece)}::integer, ${asBuffer(piece.records)}::bytea)`;
+}
+
+function manyPieces(pieces: readonly ChunkPiece[]): RawBuilder<unknown> {
+  return sql`SELECT * FROM ${unnestRows(pieces, {
+    upload_id: ['uuid', (piece) => piece.uploadId],
+    first: ['integer', (piece) => piece.first],
+    count: ['integer', countOf],
+    records: ['bytea', (piece) => asBuffer(piece.records)],
+  })}`;
+}
+
+function countOf(piece: ChunkPiece): number {
+  return piece.records.length / RECORD_BYTES;
 }
 
 export async function dropOverlapped(tx: Tx, piece: ChunkPiece): Promise<void> {
-  const end = piece.first + piece.records.length / RECORD_BYTES;
+  const end = piece.first + countOf(piece);
   await sql`
     DELETE FROM upload_chunks WHERE upload_id = ${piece.uploadId}
       AND first < ${end} AND first + count > ${piece.first}`.execute(tx);
