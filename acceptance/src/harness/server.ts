@@ -7,6 +7,9 @@ import { storeVariables } from './store.ts';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../../..');
 
+/** As `npm start` has them: without, young garbage alone takes 100 MB under load. */
+const NODE_OPTIONS = ['--max-semi-space-size=8'];
+
 /** Variables that would leak this machine's own settings into a server under test. */
 const OURS = /^(VALISE_|S3_|CDN|DATABASE_URL|REDIS_URL)/;
 
@@ -59,7 +62,7 @@ export class TestServer {
     this.env = env;
     this.url = `http://127.0.0.1:${env.VALISE_PORT}`;
     this.ops = `http://127.0.0.1:${env.VALISE_OPS_PORT}`;
-    this.process = spawn(process.execPath, ['packages/server/src/main.ts'], {
+    this.process = spawn(process.execPath, [...NODE_OPTIONS, 'packages/server/src/main.ts'], {
       cwd: REPOSITORY,
       env: { ...cleanEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
