@@ -27,10 +27,14 @@ export interface ListenOptions {
 
 export async function listen(deps: HandlerDeps, options: ListenOptions): Promise<ListeningServer> {
   const server = await create(options);
+  // A request may outlast its connection: it still cleans up what it began.
+  const running = new Set<Promise<void>>();
   const handle =
     (expectsContinue: boolean) =>
     (request: IncomingMessage, response: ServerResponse): void => {
-      void handleRequest(deps, { request, response, expectsContinue });
+      const answering = handleRequest(deps, { request, response, expectsContinue });
+      running.add(answering);
+      void answering.finally(() => running.delete(answering));
     };
   server.on('request', handle(false));
   server.on('checkContinue', handle(true));
@@ -41,7 +45,7 @@ export async function listen(deps: HandlerDeps, options: ListenOptions): Promise
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+  return { port: (server.address() as AddressInfo).port, close: () => close(server, running) };
 }
 
 async function create({ tls }: ListenOptions): Promise<Server> {
@@ -65,10 +69,11 @@ async function create({ tls }: ListenOptions): Promise<Server> {
   return server;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, running: ReadonlySet<Promise<void>>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS);
   await closed;
   clearTimeout(timer);
+  await Promise.all(running);
 }

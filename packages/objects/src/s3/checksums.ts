@@ -1,4 +1,5 @@
-import { checksumAlgorithms, checksumNames } from '../http/checksum.ts';
+import { type ChecksumAlgorithm, checksumAlgorithms, checksumNames } from '../http/checksum.ts';
+import { combineCrcs, isCombinable } from '../http/crc-combine.ts';
 import type { Checksums } from '../storage/journal-record.ts';
 import type { PartEntry } from '../storage/object-index.ts';
 import { S3Error } from './s3-error.ts';
@@ -6,9 +7,13 @@ import { childText } from './xml.ts';
 
 /** `x-amz-checksum-*` of an answer. */
 export function checksumHeaders(checksums: Checksums): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(checksums).map(([name, value]) => [`x-amz-checksum-${name}`, value]),
-  );
+  const type = checksumType(checksums);
+  return {
+    ...Object.fromEntries(
+      Object.entries(checksums).map(([name, value]) => [`x-amz-checksum-${name}`, value]),
+    ),
+    ...(type === undefined ? {} : { 'x-amz-checksum-type': type }),
+  };
 }
 
 /** The checksums of a part as elements of XML. */
@@ -28,29 +33,58 @@ export function listedChecksums(entry: unknown): Checksums {
   return result;
 }
 
+/** Says whether checksums are of the content, or (ending in `-<parts>`) of the parts' checksums. */
+export function checksumType(checksums: Checksums): string | undefined {
+  const values = Object.values(checksums);
+  if (values.length === 0) return undefined;
+  return values.some(isComposite) ? 'COMPOSITE' : 'FULL_OBJECT';
+}
+
+const isComposite = (value: string): boolean => value.includes('-');
+
+/** Those that cover the content itself. */
+export function contentChecksums(checksums: Checksums): Checksums {
+  return Object.fromEntries(Object.entries(checksums).filter(([, value]) => !isComposite(value)));
+}
+
 /**
- * Judges `x-amz-checksum-*` of a completion, which speaks of the object: the checksum over the
- * parts' checksums, with or without `-<number of parts>`. One over the whole content would need
- * all of it read again: that is refused rather than believed.
+ * The checksums of an object that is made of parts: of every algorithm that all parts have. CRCs
+ * of the whole content where that was asked for (and always for CRC-64, which S3 knows no other
+ * way), else checksums of checksums. Throws when `x-amz-checksum-*` of the request claims another.
  */
-export function checkObjectChecksums(
+export function objectChecksums(
   headers: ReadonlyMap<string, string>,
   parts: readonly PartEntry[],
-): void {
+): Checksums {
+  const isWhole = headers.get('x-amz-checksum-type')?.toUpperCase() === 'FULL_OBJECT';
+  const result: Record<string, string> = {};
   for (const name of checksumNames) {
     const claimed = headers.get(`x-amz-checksum-${name}`);
-    if (claimed === undefined) continue;
-    if (headers.get('x-amz-checksum-type')?.toUpperCase() === 'FULL_OBJECT') {
-      throw new S3Error('NotImplemented', 'Checksums of assembled content are not known here.');
+    const values = parts.flatMap(({ checksums, size }) => {
+      const crc = checksums[name];
+      return crc === undefined ? [] : [{ crc, size }];
+    });
+    const actual = values.length < parts.length ? null : joined(name, values, isWhole);
+    if (actual === null) {
+      if (claimed === undefined) continue;
+      throw new S3Error('InvalidRequest', `${name} of this object can't be known.`);
     }
-    const digest = checksumAlgorithms[name].create();
-    for (const part of parts) {
-      const value = part.checksums[name];
-      if (value === undefined) throw new S3Error('InvalidRequest', `A part has no ${name}.`);
-      digest.update(Buffer.from(value, 'base64'));
-    }
-    const actual = digest.result();
-    if (claimed !== actual && claimed !== `${actual}-${parts.length}`)
-      throw new S3Error('BadDigest');
+    // Some clients leave the number of parts out.
+    const isClaimed = claimed === actual || claimed === actual.replace(/-.*$/, '');
+    if (claimed !== undefined && !isClaimed) throw new S3Error('BadDigest');
+    result[name] = actual;
   }
+  return result;
+}
+
+function joined(
+  name: ChecksumAlgorithm,
+  values: readonly { crc: string; size: number }[],
+  isWhole: boolean,
+): string | null {
+  if (isCombinable(name) && (isWhole || name === 'crc64nvme')) return combineCrcs(name, values);
+  if (isWhole) return null;
+  const digest = checksumAlgorithms[name].create();
+  for (const { crc } of values) digest.update(Buffer.from(crc, 'base64'));
+  return `${digest.result()}-${values.length}`;
 }

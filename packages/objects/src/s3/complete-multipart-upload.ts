@@ -1,7 +1,7 @@
 import type { Decision } from '../storage/commit-queue.ts';
 import type { Checksums } from '../storage/journal-record.ts';
 import type { ObjectIndex, ObjectRow, PartEntry } from '../storage/object-index.ts';
-import { checkObjectChecksums, listedChecksums } from './checksums.ts';
+import { checksumElements, checksumType, listedChecksums, objectChecksums } from './checksums.ts';
 import { checkWriteConditions } from './conditions.ts';
 import { MAX_EXTENTS } from './copy-object.ts';
 import { multipartEtag } from './etag.ts';
@@ -28,8 +28,15 @@ interface ListedPart {
 export async function completeMultipartUpload(call: S3Call): Promise<S3Reply> {
   const { storage, bucket, key } = call;
   const listed = parseParts(await call.body.text({ describesObject: true }));
-  const etag = await storage.commit((index) => decide(index, call, listed));
-  const content = { Location: call.location, Bucket: bucket, Key: key, ETag: quoted(etag) };
+  const { etag, checksums } = await storage.commit((index) => decide(index, call, listed));
+  const content = {
+    Location: call.location,
+    Bucket: bucket,
+    Key: key,
+    ETag: quoted(etag),
+    ...checksumElements(checksums),
+    ChecksumType: checksumType(checksums),
+  };
   return { status: 200, body: xmlDocument('CompleteMultipartUploadResult', content) };
 }
 
@@ -50,15 +57,17 @@ function parseParts(text: string): readonly ListedPart[] {
   return parts;
 }
 
-function decide(index: ObjectIndex, call: S3Call, listed: readonly ListedPart[]): Decision<string> {
+type Made = Pick<ObjectRow, 'etag' | 'checksums'>;
+
+function decide(index: ObjectIndex, call: S3Call, listed: readonly ListedPart[]): Decision<Made> {
   const { bucket, key } = call;
   const current = index.object(bucket, key);
-  const repeated = repeatedEtag(index, call, current);
+  const repeated = madeBefore(index, call, current);
   if (repeated !== null) return { records: [], result: repeated };
   const upload = requireUpload(index, call).id;
   checkWriteConditions(call.headers, current);
   const parts = matchParts(index.partsAfter(upload, 0, MAX_PARTS), listed);
-  checkObjectChecksums(call.headers, parts);
+  const checksums = objectChecksums(call.headers, parts);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (size > MAX_OBJECT_SIZE) throw new S3Error('EntityTooLarge');
   if (parts.reduce((sum, part) => sum + part.pieces, 0) > MAX_EXTENTS) {
@@ -73,22 +82,22 @@ function decide(index: ObjectIndex, call: S3Call, listed: readonly ListedPart[])
     size,
     etag,
     at: call.now,
-    checksums: {},
+    checksums,
     bucket,
     key,
   } as const;
-  return { records: [done], result: etag };
+  return { records: [done], result: { etag, checksums } };
 }
 
-/** The ETag if this very upload has made the object that stands at the key. */
-function repeatedEtag(
+/** What stands at the key, if this very upload has made it. */
+function madeBefore(
   index: ObjectIndex,
   { bucket, query }: S3Call,
   current: ObjectRow | null,
-): string | null {
+): Made | null {
   requireBucket(index, bucket);
   const uploadId = query.get('uploadId') ?? '';
-  return current && current.upload === uploadId ? current.etag : null;
+  return current && current.upload === uploadId ? current : null;
 }
 
 function matchParts(

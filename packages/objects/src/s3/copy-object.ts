@@ -1,6 +1,7 @@
 import { parseTarget } from '../sigv4/uri.ts';
 import { type Extents, sliceExtents } from '../storage/extent.ts';
 import type { ObjectIndex, ObjectRow } from '../storage/object-index.ts';
+import { contentChecksums } from './checksums.ts';
 import { checkReadConditions, checkWriteConditions } from './conditions.ts';
 import { contentHeaders } from './content-headers.ts';
 import { multipartEtag } from './etag.ts';
@@ -48,7 +49,7 @@ export async function uploadPartCopy(call: S3Call): Promise<S3Reply> {
     const extents = limited(sliceExtents(source.extents, start, size));
     const whole = size === source.size;
     const etag = whole ? source.etag : multipartEtag([source.etag, `${start}+${size}`]);
-    const checksums = whole ? source.checksums : {};
+    const checksums = whole ? contentChecksums(source.checksums) : {};
     const part = { t: 'part', upload, number, size, etag, at: now, extents, checksums } as const;
     return { records: [part], result: etag };
   });

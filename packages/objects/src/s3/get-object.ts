@@ -3,6 +3,7 @@ import type { ObjectRow } from '../storage/object-index.ts';
 import { checksumHeaders } from './checksums.ts';
 import { checkReadConditions, rangeApplies } from './conditions.ts';
 import { answerHeaders } from './content-headers.ts';
+import { requirePartNumber } from './multipart-uploads.ts';
 import { checkKey, httpTime, quoted, requireBucket } from './names.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import type { S3Call, S3Reply } from './s3-call.ts';
@@ -27,12 +28,12 @@ function answer(call: S3Call): { row: ObjectRow; range: ByteRange | null; reply:
   const { storage, bucket, key, headers, query } = call;
   requireBucket(storage.index, bucket);
   checkKey(key);
-  if (query.has('partNumber')) throw new S3Error('NotImplemented');
   const row = storage.index.object(bucket, key);
   if (!row) throw new S3Error('NoSuchKey');
   checkReadConditions(headers, row);
+  const part = query.has('partNumber') ? partRange(row, call) : null;
   const wanted = rangeApplies(headers, row) ? headers.get('range') : undefined;
-  const range = wanted === undefined ? null : parseRange(wanted, row.size);
+  const range = part ?? (wanted === undefined ? null : parseRange(wanted, row.size));
   // Checksums cover the whole object: beside a range they would only mislead.
   const withChecksums = !range && headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   const reply = {
@@ -40,6 +41,7 @@ function answer(call: S3Call): { row: ObjectRow; range: ByteRange | null; reply:
     headers: {
       ...answerHeaders(row.headers, query),
       ...(withChecksums ? checksumHeaders(row.checksums) : {}),
+      ...(part && row.parts ? { 'x-amz-mp-parts-count': String(row.parts.length) } : {}),
       'content-length': String(range ? range.end - range.start + 1 : row.size),
       ...(range ? { 'content-range': `bytes ${range.start}-${range.end}/${row.size}` } : {}),
       'accept-ranges': 'bytes',
@@ -49,4 +51,18 @@ function answer(call: S3Call): { row: ObjectRow; range: ByteRange | null; reply:
     },
   };
   return { row, range, reply };
+}
+
+/** The bytes of one part, as it was uploaded; an object that was put is its own only part. */
+function partRange(row: ObjectRow, { query, headers }: S3Call): ByteRange | null {
+  if (headers.has('range')) {
+    throw new S3Error('InvalidRequest', 'Range and partNumber exclude each other.');
+  }
+  const wanted = requirePartNumber(query);
+  let start = 0;
+  for (const [number, size] of row.parts ?? [[1, row.size]]) {
+    if (number === wanted) return size === 0 ? null : { start, end: start + size - 1 };
+    start += size;
+  }
+  throw new S3Error('InvalidPartNumber');
 }

@@ -3,12 +3,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
@@ -137,7 +139,44 @@ describe('multipart uploads', () => {
     const wrong = complete('summed', id, parts, { ChecksumSHA256: parts[0]?.ChecksumSHA256 });
     await assert.rejects(wrong, { name: 'BadDigest' });
     const whole = sha(Buffer.concat(bytes.map(sha))).toString('base64');
-    await complete('summed', id, parts, { ChecksumSHA256: `${whole}-2` });
+    const made = await complete('summed', id, parts, { ChecksumSHA256: `${whole}-2` });
+    assert.equal(made.ChecksumSHA256, `${whole}-2`);
+    const head = new HeadObjectCommand({ Bucket, Key: 'summed', ChecksumMode: 'ENABLED' });
+    const kept = await store.client.send(head);
+    assert.deepEqual([kept.ChecksumSHA256, kept.ChecksumType], [`${whole}-2`, 'COMPOSITE']);
+  });
+
+  it('have a CRC of all their content where that is asked for', async () => {
+    const id = await begin('whole');
+    const bytes = [randomBytes(MIN), randomBytes(77)];
+    const parts = [];
+    for (const [i, Body] of bytes.entries()) parts.push(await part('whole', id, i + 1, Body));
+    const crc = Buffer.alloc(4);
+    crc.writeUInt32BE(crc32(Buffer.concat(bytes)));
+    const full = { ChecksumType: 'FULL_OBJECT' } as const;
+    const wrong = complete('whole', id, parts, { ...full, ChecksumCRC32: 'AAAAAA==' });
+    await assert.rejects(wrong, { name: 'BadDigest' });
+    await complete('whole', id, parts, { ...full, ChecksumCRC32: crc.toString('base64') });
+    const head = new HeadObjectCommand({ Bucket, Key: 'whole', ChecksumMode: 'ENABLED' });
+    const { ChecksumCRC32, ChecksumType } = await store.client.send(head);
+    assert.deepEqual([ChecksumCRC32, ChecksumType], [crc.toString('base64'), 'FULL_OBJECT']);
+  });
+
+  it('can be read part by part', async () => {
+    const id = await begin('by-part');
+    const bytes = [randomBytes(MIN), randomBytes(1000)];
+    const parts = [
+      await part('by-part', id, 2, bytes[0] ?? ''),
+      await part('by-part', id, 7, bytes[1] ?? ''),
+    ];
+    await complete('by-part', id, parts);
+    const get = (PartNumber: number) =>
+      store.client.send(new GetObjectCommand({ Bucket, Key: 'by-part', PartNumber }));
+    const { Body, PartsCount, ContentRange } = await get(7);
+    assert.deepEqual(Buffer.from((await Body?.transformToByteArray()) ?? []), bytes[1]);
+    assert.deepEqual([PartsCount, ContentRange], [2, `bytes ${MIN}-${MIN + 999}/${MIN + 1000}`]);
+    await assert.rejects(get(3), { name: 'InvalidPartNumber' });
+    await assert.rejects(get(10_001), { name: 'InvalidArgument' });
   });
 
   it('do not replace an object against If-None-Match', async () => {

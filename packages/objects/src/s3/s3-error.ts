@@ -17,6 +17,7 @@ const table = {
   InvalidBucketName: [400, 'The bucket name is invalid.'],
   InvalidDigest: [400, 'The digest is not valid base64 of the right length.'],
   InvalidPart: [400, 'A listed part was not uploaded or its ETag differs.'],
+  InvalidPartNumber: [416, 'The object has no such part.'],
   InvalidPartOrder: [400, 'The parts must be listed in ascending order.'],
   InvalidRange: [416, 'The requested range is not satisfiable.'],
   InvalidRequest: [400, 'The request is invalid.'],
