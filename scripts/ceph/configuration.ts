@@ -79,6 +79,8 @@ osd max scrubs = 0
 [client]
 rgw data = ${folder}/rgw
 rgw frontends = beast endpoint=127.0.0.1:${plan.gatewayPort}
+# bucket.localhost is understood, too.
+rgw dns name = localhost
 rgw num rados handles = 1
 rgw thread pool size = 64
 rgw override bucket index max shards = 1

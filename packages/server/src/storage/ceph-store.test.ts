@@ -18,7 +18,7 @@ describe('Ceph', { skip: ceph === null && 'Ceph is not installed' }, () => {
     store = ceph;
   });
 
-  objectStoreContract(async () => store.storage, {
+  objectStoreContract(async () => store, {
     abilities: {
       pinning: 'content-sha256',
       composing: { minimumSource: 1, equalPartsOnly: false },

@@ -5,7 +5,7 @@ import { startTestStore } from './test-store.ts';
 describe('the embedded store', async () => {
   const embedded = await startTestStore();
   after(() => embedded.close());
-  objectStoreContract(async () => embedded.storage, {
+  objectStoreContract(async () => embedded, {
     abilities: {
       pinning: 'sha256-checksum',
       composing: { minimumSource: 1, equalPartsOnly: false },

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { before, describe, test } from 'node:test';
 import { isAppError } from '@valise/core/errors';
+import { createStoreDownloadSigner } from '../cdn/store-download-signer.ts';
 import type { Storage } from './create-storage.ts';
 import type { StoredPart } from './object-store.ts';
+import { createUploadSigner } from './s3-upload-signer.ts';
 import type { StoreAbilities } from './store-abilities.ts';
+import type { StoreSettings } from './store-settings.ts';
 import type { SignedRequest } from './upload-signer.ts';
 
 const MiB = 1024 * 1024;
@@ -17,12 +21,22 @@ export interface KnownStore {
   readonly completesSomeParts: boolean;
 }
 
+export interface ConnectedStore {
+  readonly storage: Storage;
+  /** With an endpoint on this machine; the store must know itself as `localhost`, too. */
+  readonly settings: StoreSettings;
+}
+
 /** What every store must do for the server, and what this one is known to do beyond. */
-export function objectStoreContract(connect: () => Promise<Storage>, known: KnownStore): void {
+export function objectStoreContract(
+  connect: () => Promise<ConnectedStore>,
+  known: KnownStore,
+): void {
   describe('the object store port', () => {
     let storage: Storage;
+    let settings: StoreSettings;
     before(async () => {
-      storage = await connect();
+      ({ storage, settings } = await connect());
     });
 
     test('its abilities are those known', () => {
@@ -33,6 +47,7 @@ export function objectStoreContract(connect: () => Promise<Storage>, known: Know
     multipart(() => storage, known);
     uploadUrls(() => storage);
     downloadUrls(() => storage);
+    virtualHosts(() => settings);
   });
 }
 
@@ -262,6 +277,41 @@ function downloadUrls(storage: () => Storage): void {
     await store.remove([key]);
     assert.equal((await fetch(url)).status, 404);
   });
+}
+
+function virtualHosts(settings: () => StoreSettings): void {
+  test('buckets in the host name are signed as the store reads them', async () => {
+    const { port } = new URL(settings().endpoint);
+    const endpoint = `http://localhost:${port}`;
+    const hosted = { ...settings(), endpoint, publicEndpoint: endpoint, forcePathStyle: false };
+    const now = () => new Date();
+    const key = `v1/host/${randomUUID()}`;
+    const body = randomBytes(500);
+    const signer = createUploadSigner(hosted, { pinning: 'none', now });
+    const put = signer.putObject({ key, size: body.length, mimeType });
+    assert.equal(new URL(put.url).host, `${hosted.bucket}.localhost:${port}`);
+    assert.equal((await sendHosted(put, body)).status, 200);
+    const { url } = createStoreDownloadSigner(hosted, now).sign({ key, name: 'n', mimeType });
+    const got = await sendHosted({ method: 'GET', url, headers: {} });
+    assert.equal(got.status, 200);
+    assert.ok(got.body.equals(body));
+  });
+}
+
+/** Names below localhost need no name server here: the connection goes to this machine anyway. */
+async function sendHosted(
+  request: { readonly method: string; readonly url: string; readonly headers: object },
+  body?: Uint8Array,
+): Promise<{ readonly status: number; readonly body: Buffer }> {
+  const { host, port, pathname, search } = new URL(request.url);
+  const headers = { ...request.headers, host, 'content-length': body?.length ?? 0 };
+  const path = pathname + search;
+  const options = { host: '127.0.0.1', port, path, method: request.method, headers };
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    httpRequest(options, resolve).once('error', reject).end(body);
+  });
+  const pieces = (await answer.toArray()) as Buffer[];
+  return { status: answer.statusCode ?? 0, body: Buffer.concat(pieces) };
 }
 
 const refused = (error: unknown) => isAppError(error, 'store-unavailable');
