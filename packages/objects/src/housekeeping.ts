@@ -1,10 +1,14 @@
 import type { Logger } from 'pino';
+import type { EventSender } from './events/event-sender.ts';
 import { abortStaleUploads } from './s3/stale-uploads.ts';
 import type { Storage } from './storage/storage.ts';
 
 const EVERY_MS = 10 * 60_000;
+/** Not while those who waited for the start have their first requests. */
+const FIRST_MS = 60_000;
 /** A journal smaller than this isn't worth the trouble. */
 const MIN_JOURNAL = 64 * 1024 * 1024;
+const GROWTH = 1.2;
 
 /**
  * What a store does by itself, now and then: aborts stale uploads, and compacts the journal once
@@ -12,17 +16,23 @@ const MIN_JOURNAL = 64 * 1024 * 1024;
  */
 export function startHousekeeping(
   storage: Storage,
-  deps: { log: Logger; now: () => Date },
+  deps: { log: Logger; now: () => Date; events: EventSender | null },
 ): { stop(): Promise<void> } {
   const ending = new AbortController();
   const { signal } = ending;
   const turn = async (): Promise<void> => {
     const aborted = await abortStaleUploads(storage, { now: deps.now().getTime(), signal });
     if (aborted > 0) deps.log.info({ aborted }, 'stale uploads aborted');
-    if (!isWorthCompacting(storage)) return;
-    const sizes = await storage.compact({ signal });
+    // Counting what is alive takes a while in a large store: only when there is more to count.
+    if (storage.journal.size < looked * GROWTH) return;
+    looked = storage.journal.size;
+    if (looked < 2 * storage.index.liveBytes()) return;
+    const beforeDrop = async (segment: number) => deps.events?.toldBelow(segment);
+    const sizes = await storage.compact({ signal, beforeDrop });
+    looked = Math.max(MIN_JOURNAL / GROWTH, sizes.after);
     deps.log.info(sizes, 'journal compacted');
   };
+  let looked = MIN_JOURNAL / GROWTH;
   let running = Promise.resolve();
   const start = (): void => {
     running = running.then(turn).catch((error) => {
@@ -31,16 +41,13 @@ export function startHousekeeping(
     });
   };
   const timer = setInterval(start, EVERY_MS);
-  start();
+  const first = setTimeout(start, FIRST_MS);
   return {
     async stop() {
+      clearTimeout(first);
       clearInterval(timer);
       ending.abort();
       await running;
     },
   };
-}
-
-function isWorthCompacting({ journal, index }: Storage): boolean {
-  return journal.size > MIN_JOURNAL && journal.size > 2 * index.liveBytes();
 }

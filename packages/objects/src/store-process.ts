@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { type EventSender, startEventSender } from './events/event-sender.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { listen } from './http/server.ts';
 import { readKeys, type StoreKeys, writeCredentials } from './settings/credentials-file.ts';
@@ -25,7 +26,11 @@ export async function startStore(
   const lock = await claimFolder(settings.folder);
   let storage: Storage | null = null;
   try {
-    storage = await openStorage(settings.folder, { onBroken: deps.onBroken });
+    let events: EventSender | null = null;
+    storage = await openStorage(settings.folder, {
+      onBroken: deps.onBroken,
+      onCommitted: () => events?.wake(),
+    });
     const credentialsPath = join(settings.folder, 'credentials.json');
     const keys = await readKeys(credentialsPath);
     await ensureBucket(storage, keys.bucket);
@@ -35,12 +40,21 @@ export async function startStore(
     endpoint ||= endpointOf(settings, server.port);
     await writeCredentials(credentialsPath, endpoint, keys);
     const opened = storage;
-    const housekeeping = startHousekeeping(storage, { log: deps.log, now: () => new Date() });
+    const cursorPath = join(settings.folder, 'events.json');
+    if (settings.events) {
+      events = await startEventSender(storage.journal, settings.events, {
+        cursorPath,
+        log: deps.log,
+      });
+    }
+    const now = (): Date => new Date();
+    const housekeeping = startHousekeeping(storage, { log: deps.log, now, events });
     return {
       endpoint,
       async close() {
         await server.close();
         await housekeeping.stop();
+        await events?.stop();
         await opened.close();
         lock.release();
       },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
+import type { EventTarget } from './events/event-sender.ts';
 import type { CredentialsFile } from './settings/credentials-file.ts';
 import { startStore } from './store-process.ts';
 
@@ -19,9 +20,12 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-export async function startTestStore(folder?: string): Promise<TestStore> {
+export async function startTestStore(
+  folder?: string,
+  events: EventTarget | null = null,
+): Promise<TestStore> {
   const root = folder ?? (await temporaryFolder());
-  const settings = { folder: root, host: '127.0.0.1', port: 0, tls: null, publicUrl: null };
+  const settings = { folder: root, host: '127.0.0.1', port: 0, tls: null, publicUrl: null, events };
   const onBroken = (error: unknown): never => {
     throw error;
   };

@@ -7,14 +7,14 @@ import { children, childText, parseXml, xmlDocument } from './xml.ts';
 const MAX_KEYS = 1000;
 
 /** DeleteObject: 204 whether or not it was there. */
-export async function deleteObject({ storage, bucket, key }: S3Call): Promise<S3Reply> {
+export async function deleteObject({ storage, bucket, key, now }: S3Call): Promise<S3Reply> {
   requireBucket(storage.index, bucket);
-  await remove(storage, bucket, [key]);
+  await remove(storage, bucket, { keys: [key], at: now });
   return { status: 204 };
 }
 
 /** DeleteObjects. */
-export async function deleteObjects({ storage, bucket, body }: S3Call): Promise<S3Reply> {
+export async function deleteObjects({ storage, bucket, body, now }: S3Call): Promise<S3Reply> {
   requireBucket(storage.index, bucket);
   const request = parseXml(await body.text(), 'Delete');
   const keys = children(request, 'Object').map((entry) => childText(entry, 'Key'));
@@ -22,7 +22,7 @@ export async function deleteObjects({ storage, bucket, body }: S3Call): Promise<
   const named = keys.filter((key) => key !== undefined);
   if (named.length < keys.length) throw new S3Error('MalformedXML');
   for (const key of named) checkKey(key);
-  await remove(storage, bucket, named);
+  await remove(storage, bucket, { keys: named, at: now });
   const quiet = childText(request, 'Quiet') === 'true';
   const deleted = quiet ? [] : named.map((key) => ({ Key: key }));
   return { status: 200, body: xmlDocument('DeleteResult', { Deleted: deleted }) };
@@ -31,12 +31,12 @@ export async function deleteObjects({ storage, bucket, body }: S3Call): Promise<
 function remove(
   storage: S3Call['storage'],
   bucket: string,
-  keys: readonly string[],
+  { keys, at }: { keys: readonly string[]; at: number },
 ): Promise<null> {
   return storage.commit((index) => ({
     records: [...new Set(keys)]
       .filter((key) => index.object(bucket, key))
-      .map((key) => ({ t: 'del', bucket, key }) as const),
+      .map((key) => ({ t: 'del', bucket, key, at }) as const),
     result: null,
   }));
 }

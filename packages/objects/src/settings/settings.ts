@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { EventTarget } from '../events/event-sender.ts';
 
 export interface Settings {
   /** The store's own folder, `<VALISE_DATA>/objects`. */
@@ -8,6 +9,8 @@ export interface Settings {
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
   /** How clients reach the store, when that isn't where it listens. Without a trailing slash. */
   readonly publicUrl: string | null;
+  /** Whom to tell what happens to objects. */
+  readonly events: EventTarget | null;
 }
 
 export class SettingsError extends Error {}
@@ -29,6 +32,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   if (publicUrl !== undefined && !/^https?:\/\/[^/?#]+\/?$/.test(publicUrl)) {
     faults.push('VALISE_OBJECTS_URL must be an http(s) URL without a path');
   }
+  const eventsUrl = value('VALISE_EVENTS_URL');
+  if (eventsUrl !== undefined && !/^https?:\/\/[^/?#]+/.test(eventsUrl)) {
+    faults.push('VALISE_EVENTS_URL must be an http(s) URL');
+  }
+  const secret = value('VALISE_EVENTS_SECRET') ?? null;
   if (faults.length > 0) throw new SettingsError(faults.join('; '));
   return Object.freeze({
     folder: resolve(value('VALISE_DATA') ?? './data', 'objects'),
@@ -36,5 +44,6 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     port,
     tls: certPath && keyPath ? { certPath, keyPath } : null,
     publicUrl: publicUrl?.replace(/\/$/, '') ?? null,
+    events: eventsUrl === undefined ? null : { url: eventsUrl, secret },
   });
 }

@@ -36,6 +36,7 @@ export class CommitQueue {
   readonly #index: WritableIndex;
   readonly #onGarbage: (blobs: readonly string[]) => void;
   readonly #onBroken: (error: unknown) => void;
+  readonly #onCommitted: () => void;
   #waiting: Command[] = [];
   #between: (() => Promise<void>)[] = [];
   #running: Promise<void> | null = null;
@@ -44,12 +45,17 @@ export class CommitQueue {
   constructor(
     journal: Journal,
     index: WritableIndex,
-    hooks: { onGarbage(blobs: readonly string[]): void; onBroken(error: unknown): void },
+    hooks: {
+      onGarbage(blobs: readonly string[]): void;
+      onBroken(error: unknown): void;
+      onCommitted(): void;
+    },
   ) {
     this.#journal = journal;
     this.#index = index;
     this.#onGarbage = hooks.onGarbage;
     this.#onBroken = hooks.onBroken;
+    this.#onCommitted = hooks.onCommitted;
   }
 
   submit<T>(decide: Decide<T>): Promise<T> {
@@ -95,6 +101,7 @@ export class CommitQueue {
       else this.#index.rollback();
       for (const tell of settle) tell();
       this.#onGarbage(garbage);
+      if (frames.length > 0) this.#onCommitted();
     } catch (error) {
       this.#undo(error);
       if (taken.length === 0) taken.push(...this.#waiting.splice(0));

@@ -27,10 +27,15 @@ export interface CompactionResult {
   readonly after: number;
 }
 
-interface Tools {
+export interface CompactionOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Awaited before segments below this one go: somebody may still read there. */
+  beforeDrop?(segment: number): Promise<void>;
+}
+
+interface Tools extends CompactionOptions {
   /** Runs when no batch is on its way. */
   between<T>(work: (index: ObjectIndex) => Promise<T>): Promise<T>;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Rows looked up at once, and blobs in one record. */
@@ -51,6 +56,7 @@ export async function compactJournal(storage: Storage, tools: Tools): Promise<Co
     }
     // What is left to do after the first walk: copies made during it, of what it hadn't reached.
     which = (extents) => extents.some(([blob]) => isBelow(blob, first));
+    await tools.beforeDrop?.(first);
     const ended = await tools.between(async (index) => {
       if (index.needsSegmentsBelow(first)) return false;
       await storage.journal.rotate(first);

@@ -14,7 +14,7 @@ export type JournalRecord =
   | { readonly t: 'bucket'; readonly name: string; readonly at: number }
   | { readonly t: 'unbucket'; readonly name: string }
   | PutRecord
-  | { readonly t: 'del'; readonly bucket: string; readonly key: string }
+  | { readonly t: 'del'; readonly bucket: string; readonly key: string; readonly at?: number }
   | MultipartRecord
   | PartRecord
   | DoneRecord

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { S3Error } from '../s3/s3-error.ts';
 import { BlobFiles } from './blob-files.ts';
 import { CommitQueue, type Decide, isFullDisk } from './commit-queue.ts';
-import { type CompactionResult, compactJournal } from './compaction.ts';
+import { type CompactionOptions, type CompactionResult, compactJournal } from './compaction.ts';
 import { type Content, openContent } from './content-reader.ts';
 import { type Disk, realDisk } from './disk.ts';
 import type { Extents } from './extent.ts';
@@ -41,13 +41,15 @@ export interface Storage {
   stage(content: AsyncIterable<Buffer>, size: number): Promise<Staged>;
   open(extents: Extents): Content;
   /** Rewrites the journal with what is alive, while requests go on. One at a time. */
-  compact(options?: { signal?: AbortSignal }): Promise<CompactionResult>;
+  compact(options?: CompactionOptions): Promise<CompactionResult>;
   close(): Promise<void>;
 }
 
 export interface StorageOptions {
   /** The disk or the index can no longer be trusted: the process must end. */
   onBroken(error: unknown): void;
+  /** Records have become durable. */
+  onCommitted?(): void;
   readonly disk?: Disk;
   /** For repairs: told of damage, opening goes on with what is intact. */
   readonly onDamage?: OnDamage;
@@ -66,6 +68,7 @@ export async function openStorage(root: string, options: StorageOptions): Promis
   const space = new FreeSpace(root);
   const queue = new CommitQueue(journal, writer, {
     onGarbage: (ids) => blobs.remove(ids),
+    onCommitted: () => options.onCommitted?.(),
     onBroken(error) {
       // Whatever is wrong with the index, the next start makes it anew from the journal.
       if (isSqliteError(error)) rmSync(join(root, 'index.db'), { force: true });
@@ -79,8 +82,8 @@ export async function openStorage(root: string, options: StorageOptions): Promis
     commit: (decide) => queue.submit(decide).catch(rethrow),
     stage: (content, size) => space.during(size, () => stage(blobs, content, size)).catch(rethrow),
     open: (extents) => openContent(extents, { blobs, journal }),
-    compact: ({ signal } = {}) =>
-      compactJournal(storage, { between: (work) => queue.between(work), signal }).catch(rethrow),
+    compact: (wanted = {}) =>
+      compactJournal(storage, { between: (work) => queue.between(work), ...wanted }).catch(rethrow),
     async close() {
       await sweeping;
       await queue.settled();

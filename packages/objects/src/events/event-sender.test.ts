@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { startTestStore, temporaryFolder } from '../test-store.ts';
+
+const Bucket = 'valise';
+let hook: Server;
+let folder: string;
+let answer = 200;
+const told: string[] = [];
+const secrets = new Set<string | undefined>();
+let heard: () => void = () => undefined;
+
+before(async () => {
+  folder = await temporaryFolder();
+  hook = createServer(async (request, response) => {
+    secrets.add(request.headers.authorization);
+    let body = '';
+    for await (const bytes of request) body += bytes;
+    response.writeHead(answer).end();
+    if (answer !== 200) return;
+    for (const { eventName, s3 } of JSON.parse(body).Records) {
+      told.push(`${eventName} ${s3.bucket.name} ${s3.object.key} ${s3.object.size ?? ''}`.trim());
+    }
+    heard();
+  });
+  hook.listen(0, '127.0.0.1');
+  await once(hook, 'listening');
+});
+after(async () => {
+  hook.close();
+  hook.closeAllConnections();
+  await rm(folder, { recursive: true });
+});
+
+async function until(count: number): Promise<void> {
+  while (told.length < count) {
+    await new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+  }
+}
+
+const target = () => {
+  const { port } = hook.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/hook`, secret: 'token' };
+};
+
+describe('events', () => {
+  it("are told in order and in AWS's shape, through failures and restarts", async () => {
+    let store = await startTestStore(folder, target());
+    const put = (Key: string) =>
+      store.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+    await put('a b/ü');
+    await until(1);
+    answer = 500;
+    await put('b');
+    await store.client.send(new CopyObjectCommand({ Bucket, Key: 'c', CopySource: 'valise/b' }));
+    // Ends while the hook refuses: what it hasn't taken waits on the disk.
+    await store.close();
+    answer = 200;
+    store = await startTestStore(folder, target());
+    await store.client.send(new DeleteObjectCommand({ Bucket, Key: 'b' }));
+    await until(4);
+    await store.close();
+    assert.deepEqual(told, [
+      'ObjectCreated:Put valise a+b/%C3%BC 1',
+      'ObjectCreated:Put valise b 1',
+      'ObjectCreated:Copy valise c 1',
+      'ObjectRemoved:Delete valise b',
+    ]);
+    assert.deepEqual(secrets, new Set(['Bearer token']));
+  });
+});

@@ -1,0 +1,169 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Journal, JournalPosition } from '../storage/journal.ts';
+import { type EventRecord, eventOf } from './event-record.ts';
+
+/*
+ * Tells a webhook what happened to objects. The journal itself is the queue: a cursor says up to
+ * where the hook has answered 2xx, so events survive every crash that objects survive. Each is told
+ * at least once, in order, one message on its way at a time.
+ */
+
+export interface EventTarget {
+  readonly url: string;
+  /** Sent as a bearer token. */
+  readonly secret: string | null;
+}
+
+export interface EventSender {
+  /** Something was committed. */
+  wake(): void;
+  /** Resolves when nothing that stands below this segment is untold. Rejects when stopped. */
+  toldBelow(segment: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Records in one message. */
+const BATCH = 100;
+const ANSWER_MS = 10_000;
+const MIN_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 30_000;
+/** A hook that is down for longer misses what happened: it must look at the store then anyway. */
+const GIVE_UP_MS = 24 * 3600 * 1000;
+const SAVE_MS = 1000;
+
+export async function startEventSender(
+  journal: Journal,
+  target: EventTarget,
+  deps: { cursorPath: string; log: Logger },
+): Promise<EventSender> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let cursor = await readCursor(deps.cursorPath, journal);
+  let saved = 0;
+  let woken: (() => void) | null = null;
+  let isFresh = true;
+  const moved = new Set<() => void>();
+
+  const save = async (): Promise<void> => {
+    saved = performance.now();
+    await writeFile(`${deps.cursorPath}.new`, JSON.stringify(cursor), { mode: 0o600 });
+    await rename(`${deps.cursorPath}.new`, deps.cursorPath);
+  };
+  const moveTo = async (position: JournalPosition): Promise<void> => {
+    cursor = position;
+    for (const tell of moved) tell();
+    if (performance.now() - saved > SAVE_MS) await save();
+  };
+  const sleep = (): Promise<void> =>
+    new Promise((resolve) => {
+      woken = resolve;
+      if (isFresh || signal.aborted) resolve();
+    });
+  const run = async (): Promise<void> => {
+    await save();
+    while (!signal.aborted) {
+      await sleep();
+      isFresh = false;
+      for await (const { records, next } of batches(journal, cursor)) {
+        if (records.length > 0) await deliver(target, records, { signal, log: deps.log });
+        await moveTo(next);
+      }
+    }
+  };
+  const running = run()
+    .catch((error) => {
+      if (!signal.aborted) deps.log.error({ err: error }, 'events are no longer sent');
+    })
+    .finally(save);
+  return {
+    wake() {
+      isFresh = true;
+      woken?.();
+    },
+    async toldBelow(segment) {
+      while (cursor.segment < segment) {
+        signal.throwIfAborted();
+        await new Promise<void>((resolve) => {
+          moved.add(resolve);
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+        moved.clear();
+      }
+    },
+    async stop() {
+      ending.abort();
+      woken?.();
+      await running;
+    },
+  };
+}
+
+/** Without a cursor of this journal: from now on, or from its start if that has moved on. */
+async function readCursor(path: string, journal: Journal): Promise<JournalPosition> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return journal.end;
+  const { segment, offset } = JSON.parse(text) as JournalPosition;
+  if (segment < journal.start.segment) return journal.start;
+  return journal.has({ segment, offset }) ? { segment, offset } : journal.end;
+}
+
+interface Batch {
+  readonly records: readonly EventRecord[];
+  /** Behind the last of them. */
+  readonly next: JournalPosition;
+}
+
+async function* batches(journal: Journal, from: JournalPosition): AsyncGenerator<Batch> {
+  let records: EventRecord[] = [];
+  let next: JournalPosition | null = null;
+  for await (const read of journal.durableFrom(from)) {
+    const record = eventOf(read);
+    if (record) records.push(record);
+    next = { segment: read.at.segment, offset: read.at.offset + read.frame.length };
+    if (records.length < BATCH) continue;
+    yield { records, next };
+    records = [];
+    next = null;
+  }
+  if (next) yield { records, next };
+}
+
+async function deliver(
+  { url, secret }: EventTarget,
+  records: readonly EventRecord[],
+  { signal, log }: { signal: AbortSignal; log: Logger },
+): Promise<void> {
+  const body = JSON.stringify({ Records: records });
+  const headers = {
+    'content-type': 'application/json',
+    ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
+  };
+  const began = performance.now();
+  for (let pause = MIN_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    const outcome = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'error',
+      signal: patience,
+    }).then(
+      async (answer) => {
+        await answer.body?.cancel();
+        return answer.ok ? null : `it answered ${answer.status}`;
+      },
+      (error: Error) => error.message,
+    );
+    if (outcome === null) return;
+    signal.throwIfAborted();
+    log.warn({ outcome, events: records.length }, 'the event hook did not take a message');
+    if (performance.now() - began > GIVE_UP_MS) return;
+    // Full jitter, so that a hook that comes back isn't met by all stores at once.
+    await wait(Math.random() * pause, undefined, { signal });
+  }
+}
