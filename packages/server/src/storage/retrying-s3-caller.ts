@@ -21,22 +21,32 @@ export const defaultRetryPolicy: RetryPolicy = {
   random: Math.random,
 };
 
+/** Retries that all calls together may have in advance of what they earn. */
+const SHARED_RETRIES = 100;
+/** What a call that succeeds earns: half of all calls may fail before retries run short. */
+const EARNED_BY_SUCCESS = 0.5;
+
 /**
  * Repeats what is transient, with full jitter, and turns what remains into `store-unavailable`.
- * The store's `Retry-After` is a lower bound, clamped to the cap.
+ * The store's `Retry-After` is a lower bound, clamped to the cap. All calls share one supply of
+ * retries, so that a store that is overloaded by many doesn't get each of their calls four times.
  */
 export function retryingS3Caller(inner: S3Caller, policy = defaultRetryPolicy): S3Caller {
+  let supply = SHARED_RETRIES;
   return {
     async call(request, options) {
       const started = performance.now();
       for (let attempt = 1; ; attempt++) {
         try {
-          return await inner.call(request, options);
+          const reply = await inner.call(request, options);
+          supply = Math.min(SHARED_RETRIES, supply + EARNED_BY_SUCCESS);
+          return reply;
         } catch (error) {
           if (!(error instanceof StoreFault)) throw error;
           const pause = pauseBefore(attempt, error, policy);
           const late = performance.now() - started + pause > policy.budgetMilliseconds;
-          if (attempt >= policy.attempts || late) throw unavailable(error);
+          if (attempt >= policy.attempts || late || supply < 1) throw unavailable(error);
+          supply -= 1;
           await sleep(pause, undefined, options?.signal ? { signal: options.signal } : {});
         }
       }

@@ -131,6 +131,29 @@ test('behind a crowd that waits for a silent store nobody waits longer than the 
   );
 });
 
+test('a crowd does not multiply what an overloaded store is asked, and recovers with it', async () => {
+  let asked = 0;
+  let isAway = true;
+  await withStore(
+    (_, reply) => {
+      asked++;
+      reply.writeHead(isAway ? 503 : 200).end();
+    },
+    async (caller) => {
+      const ask = () => caller.call({ method: 'GET', key: 'k' });
+      const crowd = Array.from({ length: 200 }, () => assert.rejects(ask(), unavailable));
+      await Promise.all(crowd);
+      assert.ok(asked <= 300, `${asked} for 200 calls`);
+      isAway = false;
+      for (let n = 0; n < 20; n++) await ask();
+      isAway = true;
+      asked = 0;
+      await assert.rejects(ask(), unavailable);
+      assert.equal(asked, defaultRetryPolicy.attempts);
+    },
+  );
+});
+
 test('refusals are not repeated, and a full store is called full', async () => {
   let asked = 0;
   await withStore(
