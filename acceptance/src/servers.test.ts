@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,23 @@ describe('servers start, stop, die and share', () => {
     assert.equal((await b.get(`/files/${created.file.id}`)).body.file.version, 1);
     assert.equal(await two.stop(), 0);
     assertSameBytes(await download(a, created.file.id), content);
+  });
+
+  test('a data folder goes on at another place, with other ports', {
+    skip: skipUnlessEmbedded,
+  }, async () => {
+    const first = await TestServer.start();
+    const guest = new Api(first.url);
+    const ann = await guest.register();
+    const content = pseudoRandom('moved', 9 * MiB);
+    const file = await upload(guest.as(ann), { name: 'moved', content });
+    assert.equal(await first.stop(), 0);
+    const data = `${first.data}-moved`;
+    await rename(first.data, data);
+    await using second = await TestServer.start({ data });
+    const api = new Api(second.url).as(ann);
+    assertSameBytes(await download(api, file.id), content);
+    await upload(api, { name: 'after', content: pseudoRandom('after', 10) });
   });
 
   test('a data folder that is not ours is refused and left alone', async () => {
