@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { BufferBudget } from './buffer-budget.ts';
-import type { Disk, DiskFile } from './disk.ts';
-import { writeWhole } from './file-io.ts';
+import type { Disk } from './disk.ts';
+import { type DiskFile, writeWhole } from './file-io.ts';
 
 /** Bytes gathered before one write: large enough to be cheap. */
 const WRITE_SIZE = 1024 * 1024;

@@ -3,8 +3,9 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { BlobFiles } from './blob-files.ts';
-import { type Disk, type DiskFile, realDisk } from './disk.ts';
+import { type Disk, realDisk } from './disk.ts';
 import type { Extents } from './extent.ts';
+import type { DiskFile } from './file-io.ts';
 import { rebuildIndex, removeIndex } from './index-recovery.ts';
 import { type DamagedRange, Journal } from './journal.ts';
 import {

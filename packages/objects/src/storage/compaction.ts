@@ -1,8 +1,10 @@
-import type { Decision } from './commit-queue.ts';
+import type { Decide, Decision } from './commit-queue.ts';
+import type { Content } from './content-reader.ts';
 import type { Extent, Extents } from './extent.ts';
+import type { Journal } from './journal.ts';
 import type { JournalRecord, PutRecord } from './journal-record.ts';
 import type { ObjectIndex } from './object-index.ts';
-import type { Staged, Storage } from './storage.ts';
+import type { Staged } from './staged.ts';
 
 /*
  * Compaction, while requests go on:
@@ -20,6 +22,15 @@ import type { Staged, Storage } from './storage.ts';
  * their walk began were stated by it, later ones by their own record. (A `done` of an upload that
  * the walk hadn't reached is unintelligible there; its object was stated by the later walk.)
  */
+
+/** What compaction needs of the storage that it works in. */
+interface Compactable {
+  readonly index: ObjectIndex;
+  readonly journal: Journal;
+  commit<T>(decide: Decide<T>): Promise<T>;
+  stage(content: AsyncIterable<Buffer>, size: number): Promise<Staged>;
+  open(extents: Extents): Content;
+}
 
 export interface CompactionResult {
   /** Sizes of the journal, in bytes. */
@@ -43,32 +54,32 @@ const PAGE = 500;
 /** Rows on their way at once: enough to share an fdatasync, few beside the batch of requests. */
 const AT_ONCE = 32;
 
-export async function compactJournal(storage: Storage, tools: Tools): Promise<CompactionResult> {
-  const before = storage.journal.size;
-  const first = await tools.between(() => storage.journal.rotate());
-  await restateBuckets(storage);
-  await restateBlobs(storage, tools);
-  await restateUploads(storage, tools);
+export async function compactJournal(store: Compactable, tools: Tools): Promise<CompactionResult> {
+  const before = store.journal.size;
+  const first = await tools.between(() => store.journal.rotate());
+  await restateBuckets(store);
+  await restateBlobs(store, tools);
+  await restateUploads(store, tools);
   let which = (_extents: Extents): boolean => true;
   for (;;) {
     for (const table of ['parts', 'objects'] as const) {
-      await restateRows(storage, { table, which, signal: tools.signal });
+      await restateRows(store, { table, which, signal: tools.signal });
     }
     // What is left to do after the first walk: copies made during it, of what it hadn't reached.
     which = (extents) => extents.some(([blob]) => isBelow(blob, first));
     await tools.beforeDrop?.(first);
     const ended = await tools.between(async (index) => {
       if (index.needsSegmentsBelow(first)) return false;
-      await storage.journal.rotate(first);
+      await store.journal.rotate(first);
       return true;
     });
-    if (ended) return { before, after: storage.journal.size };
+    if (ended) return { before, after: store.journal.size };
     tools.signal?.throwIfAborted();
   }
 }
 
-function restateBuckets(storage: Storage): Promise<null> {
-  return storage.commit((index) => {
+function restateBuckets(store: Compactable): Promise<null> {
+  return store.commit((index) => {
     const buckets = index.buckets().map(({ name, created }) => {
       return { t: 'bucket', name, at: created } as const;
     });
@@ -77,11 +88,11 @@ function restateBuckets(storage: Storage): Promise<null> {
   });
 }
 
-async function restateBlobs(storage: Storage, { signal }: Tools): Promise<void> {
+async function restateBlobs(store: Compactable, { signal }: Tools): Promise<void> {
   for (let after = ''; ; ) {
     signal?.throwIfAborted();
     const from = after;
-    const next = await storage.commit((index): Decision<string | null> => {
+    const next = await store.commit((index): Decision<string | null> => {
       const rows = index.blobsAfter(from, PAGE);
       const list = rows.flatMap(({ id, size, crc }) =>
         size === null || crc === null ? [] : [[id, size, crc] as const],
@@ -94,11 +105,11 @@ async function restateBlobs(storage: Storage, { signal }: Tools): Promise<void> 
   }
 }
 
-async function restateUploads(storage: Storage, { signal }: Tools): Promise<void> {
+async function restateUploads(store: Compactable, { signal }: Tools): Promise<void> {
   for (let after = ''; ; ) {
     signal?.throwIfAborted();
     const from = after;
-    const next = await storage.commit((index): Decision<string | null> => {
+    const next = await store.commit((index): Decision<string | null> => {
       const uploads = index.uploadsById(from, PAGE);
       const records = uploads.map(({ id, bucket, key, created, headers }) => {
         return { t: 'multipart', upload: id, bucket, key, at: created, headers } as const;
@@ -119,26 +130,26 @@ interface Walk {
   readonly signal: AbortSignal | undefined;
 }
 
-async function restateRows(storage: Storage, walk: Walk): Promise<void> {
+async function restateRows(store: Compactable, walk: Walk): Promise<void> {
   const { table, signal } = walk;
-  const last = storage.index.lastRow(table);
+  const last = store.index.lastRow(table);
   for (let after = 0; ; ) {
-    const ids = storage.index.rowIds(table, { after, last, limit: PAGE });
+    const ids = store.index.rowIds(table, { after, last, limit: PAGE });
     if (ids.length === 0) return;
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       signal?.throwIfAborted();
       const some = ids.slice(at, at + AT_ONCE);
-      await Promise.all(some.map((id) => restateRow(storage, walk, id)));
+      await Promise.all(some.map((id) => restateRow(store, walk, id)));
     }
     after = ids.at(-1) ?? last;
   }
 }
 
-async function restateRow(storage: Storage, walk: Walk, id: number): Promise<void> {
+async function restateRow(store: Compactable, walk: Walk, id: number): Promise<void> {
   const { table } = walk;
-  const row = rowOf(storage.index, table, id);
+  const row = rowOf(store.index, table, id);
   if (!row || !walk.which(row.extents)) return;
-  const moved = await moveInline(storage, row.extents);
+  const moved = await moveInline(store, row.extents);
   const content = moved ? moved.content : { extents: row.extents };
   const decide = (index: ObjectIndex): Decision<boolean> => {
     const now = rowOf(index, table, id);
@@ -149,7 +160,7 @@ async function restateRow(storage: Storage, walk: Walk, id: number): Promise<voi
     return { records: [now.record(content)], ...inline, result: true };
   };
   try {
-    const used = await storage.commit(decide);
+    const used = await store.commit(decide);
     moved?.settle(used ? 'named' : 'refused');
   } catch (error) {
     moved?.settle('named');
@@ -185,13 +196,13 @@ function rowOf(index: ObjectIndex, table: Walk['table'], id: number): Restatable
  * Content in the journal, staged anew: in the record if it is small enough, else in a blob. Null
  * if there is none.
  */
-async function moveInline(storage: Storage, extents: Extents): Promise<Staged | null> {
+async function moveInline(store: Compactable, extents: Extents): Promise<Staged | null> {
   const inline = extents.filter(([blob]) => blob.startsWith('j'));
   if (inline.length === 0) return null;
   const size = inline.reduce((sum, [, , length]) => sum + length, 0);
-  const content = storage.open(inline);
+  const content = store.open(inline);
   try {
-    const staged = await storage.stage(copied(content.chunks()), size);
+    const staged = await store.stage(copied(content.chunks()), size);
     const [target = ''] = staged.content.extents[0] ?? [];
     let offset = 0;
     const moved = extents.map(([blob, start, length]): Extent => {

@@ -1,7 +1,7 @@
 import type { BlobFiles } from './blob-files.ts';
 import { BufferBudget } from './buffer-budget.ts';
-import type { DiskFile } from './disk.ts';
 import type { Extent, Extents } from './extent.ts';
+import type { DiskFile } from './file-io.ts';
 import type { Journal } from './journal.ts';
 
 /** One read; two buffers per running GET take turns (one on its way out, one being read). */

@@ -1,11 +1,5 @@
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
-import { syncFolder } from './file-io.ts';
-
-/** An open file. Positions are always given, so that several can read and write at once. */
-export type DiskFile = Pick<
-  FileHandle,
-  'read' | 'write' | 'writev' | 'sync' | 'datasync' | 'truncate' | 'stat' | 'close'
->;
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type DiskFile, syncFolder } from './file-io.ts';
 
 /**
  * Every step that changes what a crash leaves behind goes through here, so that tests can stop,

@@ -1,4 +1,5 @@
-import { type Disk, type DiskFile, realDisk } from './disk.ts';
+import { type Disk, realDisk } from './disk.ts';
+import type { DiskFile } from './file-io.ts';
 
 /** For tests: a disk that is full at one step, counted from 0, and has room again after it. */
 export class FailingDisk implements Disk {

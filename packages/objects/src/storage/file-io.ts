@@ -1,5 +1,10 @@
-import { open } from 'node:fs/promises';
-import type { DiskFile } from './disk.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** An open file. Positions are always given, so that several can read and write at once. */
+export type DiskFile = Pick<
+  FileHandle,
+  'read' | 'write' | 'writev' | 'sync' | 'datasync' | 'truncate' | 'stat' | 'close'
+>;
 
 /** Makes the names in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Disk, DiskFile } from './disk.ts';
-import { readAt, writeWhole } from './file-io.ts';
+import type { Disk } from './disk.ts';
+import { type DiskFile, readAt, writeWhole } from './file-io.ts';
 import {
   decodeFrame,
   type EncodedFrame,

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { type Disk, type DiskFile, realDisk } from './disk.ts';
+import { type Disk, realDisk } from './disk.ts';
+import type { DiskFile } from './file-io.ts';
 
 /*
  * For tests: a disk that writes down every step, and builds the folder that a crash behind any of

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Disk, DiskFile } from './disk.ts';
-import { readAt } from './file-io.ts';
+import type { Disk } from './disk.ts';
+import { type DiskFile, readAt } from './file-io.ts';
 
 /*
  * One file of the journal, `<n>.log`: a head of 16 bytes, then frames. The head: magic 8 bytes ·

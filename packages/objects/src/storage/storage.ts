@@ -10,22 +10,12 @@ import type { Extents } from './extent.ts';
 import { FreeSpace } from './free-space.ts';
 import { openIndex } from './index-recovery.ts';
 import { Journal, type OnDamage } from './journal.ts';
-import type { BlobFacts } from './journal-record.ts';
 import { isSqliteError, ObjectIndex, type WritableIndex } from './object-index.ts';
 import { JournalDamaged } from './segment.ts';
+import type { Staged } from './staged.ts';
 
 /** Content up to this size lives in the journal: one fdatasync, shared, instead of a file. */
 export const INLINE_LIMIT = 64 * 1024;
-
-/** Bytes that are durable (or small enough to go into the record), but not named yet. */
-export interface Staged {
-  readonly size: number;
-  /** For the record that names them; blob '' stands for `inline`. */
-  readonly content: { readonly extents: Extents; readonly blob?: BlobFacts };
-  readonly inline?: Buffer;
-  /** Call once, when the record is durable or was refused. */
-  settle(outcome: 'named' | 'refused'): void;
-}
 
 /**
  * Where objects live: manifests in a journal, bytes in immutable blobs (docs/adr/0001). Everything
