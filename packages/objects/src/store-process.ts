@@ -53,8 +53,9 @@ export async function startStore(
       endpoint,
       async close() {
         await server.close();
-        await housekeeping.stop();
+        // First: a compaction may be waiting for events to be told.
         await events?.stop();
+        await housekeeping.stop();
         await opened.close();
         lock.release();
       },
