@@ -97,6 +97,8 @@ export interface HashedContent {
   readonly fingerprint: string;
   /** The packed manifest: 32-byte digest and u32be size per chunk. */
   readonly records: Uint8Array;
+  /** SHA-256 of every stretch of `size` bytes, packed; for whoever got them in passing. */
+  readonly parts?: { readonly size: number; readonly digests: Uint8Array };
 }
 
 /** Splits a source into chunks and fingerprints it. */

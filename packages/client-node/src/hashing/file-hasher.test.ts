@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createStreamHasher, isClientError } from '@valise/client';
+import { type ContentSource, createStreamHasher, isClientError } from '@valise/client';
 import { manifestSize, recordCount } from '@valise/core/manifest';
+import { partRange, planUpload } from '@valise/core/plan';
 import { fileSource } from '../files/file-source.ts';
 import { nodeAmbient } from '../node-ambient.ts';
 import { createFileHasher } from './file-hasher.ts';
@@ -31,6 +32,17 @@ async function sourceOf(name: string, ...parts: readonly Uint8Array[]) {
   return fileSource(path);
 }
 
+/** The digests of the parts that an upload is going to have, each by itself. */
+async function partsOf(source: ContentSource) {
+  const plan = planUpload(source);
+  const digests: Uint8Array[] = [];
+  for (let number = 1; number <= plan.partCount; number++) {
+    const { offset, size } = partRange(plan, number);
+    digests.push(hash('sha256', await source.read(offset, size), 'buffer'));
+  }
+  return { size: plan.partSize, digests: new Uint8Array(Buffer.concat(digests)) };
+}
+
 const CONTENTS: Readonly<Record<string, readonly Uint8Array[]>> = {
   nothing: [],
   'one byte': [Uint8Array.of(7)],
@@ -53,7 +65,9 @@ for (const [title, parts] of Object.entries(CONTENTS)) {
         progress += bytes;
       },
     });
-    assert.deepEqual(hashed, await plain.hash(source));
+    const { parts: hashedParts, ...content } = hashed;
+    assert.deepEqual(content, await plain.hash(source));
+    if (source.size >= 16 * MIB) assert.deepEqual(hashedParts, await partsOf(source));
     assert.equal(hashed.size, source.size);
     assert.equal(manifestSize(hashed.records), source.size);
     assert.equal(progress, source.size);
@@ -66,7 +80,9 @@ test('several files at once do not disturb one another', async () => {
   const sources = await Promise.all(names.map((name) => sourceOf(name, randomBytes(20 * MIB))));
   const hashed = await Promise.all(sources.map((source) => hasher.hash(source)));
   for (const [index, source] of sources.entries()) {
-    assert.deepEqual(hashed[index], await plain.hash(source));
+    const { parts, ...content } = hashed[index] ?? {};
+    assert.deepEqual(content, await plain.hash(source));
+    assert.deepEqual(parts, await partsOf(source));
     await source.close();
   }
 });

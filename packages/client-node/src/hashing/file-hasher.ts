@@ -9,19 +9,23 @@ import {
 } from '@valise/client';
 import { DIGEST_BYTES } from '@valise/core/chunking';
 import { fingerprintOfRecords, packDigests } from '@valise/core/manifest';
+import { planUpload } from '@valise/core/plan';
 import { type FileSource, isFileSource } from '../files/file-source.ts';
 import { localError } from '../files/local-errors.ts';
 import { nodeAmbient } from '../node-ambient.ts';
 import type { Chain } from './chain.ts';
 import { type HashOutcome, HashPool } from './hash-pool.ts';
+import type { PartGrid } from './part-digests.ts';
 import { stitchChains } from './stitch-chains.ts';
-import { planStretches } from './stretch-plan.ts';
+import { LARGEST_PART, planStretches } from './stretch-plan.ts';
 
 /** Starting the threads takes as long as hashing this much without them. */
 const INLINE_LIMIT = 16 * 1_048_576;
 
 /** Where chains don't meet, the right one goes on by this much at a time. */
 const EXTENSION = 16 * 1_048_576;
+
+const NOTHING = new Uint8Array();
 
 export interface FileHasher extends ContentHasher {
   /** Ends the threads; what they were at rejects with `cancelled`. */
@@ -74,6 +78,15 @@ function changed(source: FileSource): ClientError {
   return new ClientError('content-changed', `${source.path} changed while it was read.`);
 }
 
+interface Start {
+  readonly start: number;
+  readonly until: number;
+  readonly urgent: boolean;
+  /** Bytes that count as progress. */
+  readonly share: number;
+  readonly parts?: PartGrid;
+}
+
 /** One file on its way through the pool. */
 class FileRun {
   readonly #pool: HashPool;
@@ -95,11 +108,21 @@ class FileRun {
     signal?.throwIfAborted();
     const stop = () => Atomics.store(this.#stop, 0, 1);
     signal?.addEventListener('abort', stop, { once: true });
-    const running = planStretches(this.#source.size, threads).map(({ start, share, until }) =>
-      this.#start({ start, until, urgent: false, share }),
+    const { partSize } = planUpload(this.#source);
+    const withParts = partSize <= LARGEST_PART;
+    const plan = planStretches(
+      this.#source.size,
+      withParts ? { threads, grid: partSize } : { threads },
     );
+    const running = plan.map(({ start, share, until }) => {
+      const parts = withParts ? { parts: { size: partSize, total: share } } : {};
+      return this.#start({ start, until, urgent: false, share, ...parts });
+    });
     try {
-      return contentOf(await stitchChains(this.#chainsOf(running), (from) => this.#extend(from)));
+      const chains = this.#chainsOf(running);
+      const content = contentOf(await stitchChains(chains, (from) => this.#extend(from)));
+      if (!withParts) return content;
+      return { ...content, parts: { size: partSize, digests: await partDigestsOf(running) } };
     } finally {
       stop();
       await Promise.all(running);
@@ -116,8 +139,8 @@ class FileRun {
     return this.#chainOf(await this.#start({ start, until, urgent: true, share: 0 }));
   }
 
-  #start(stretch: { start: number; until: number; urgent: boolean; share: number }) {
-    const { start, until, urgent } = stretch;
+  #start(stretch: Start) {
+    const { start, until, urgent, parts } = stretch;
     // Bytes that two stretches read count for one of them.
     let uncounted = stretch.share;
     const onProgress = (bytes: number) => {
@@ -127,7 +150,8 @@ class FileRun {
     };
     const { size } = this.#source;
     const task = { fd: this.#fd, stop: this.#stop, size, start, until };
-    return this.#pool.run({ task, onProgress, urgent });
+    const whole = parts === undefined ? task : { ...task, parts };
+    return this.#pool.run({ task: whole, onProgress, urgent });
   }
 
   #chainOf(outcome: HashOutcome): Chain {
@@ -143,6 +167,12 @@ class FileRun {
         throw new ClientError('cancelled', 'Hashing was stopped.');
     }
   }
+}
+
+async function partDigestsOf(outcomes: readonly Promise<HashOutcome>[]): Promise<Uint8Array> {
+  const ended = await Promise.all(outcomes);
+  const pieces = ended.map((outcome) => (outcome.kind === 'done' ? outcome.partDigests : NOTHING));
+  return new Uint8Array(Buffer.concat(pieces));
 }
 
 function contentOf(pieces: readonly Chain[]): HashedContent {

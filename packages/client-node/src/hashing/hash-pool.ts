@@ -4,7 +4,7 @@ import type { HashReport, HashTask } from './hash-task.ts';
 
 /** How a task ended, short of a defect. */
 export type HashOutcome =
-  | { readonly kind: 'done'; readonly chain: Chain }
+  | { readonly kind: 'done'; readonly chain: Chain; readonly partDigests: Uint8Array }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'shorter' }
   | { readonly kind: 'failed'; readonly error: Error };
@@ -108,7 +108,7 @@ export class HashPool {
 function outcomeOf(report: Exclude<HashReport, { readonly type: 'progress' }>): HashOutcome {
   switch (report.type) {
     case 'done':
-      return { kind: 'done', chain: report.chain };
+      return { kind: 'done', chain: report.chain, partDigests: report.partDigests };
     case 'failed':
       return {
         kind: 'failed',

@@ -1,5 +1,6 @@
 import type { Chain } from './chain.ts';
 import type { Stretch } from './hash-stretch.ts';
+import type { PartGrid } from './part-digests.ts';
 
 /** What a thread is asked to do. */
 export interface HashTask extends Stretch {
@@ -7,12 +8,14 @@ export interface HashTask extends Stretch {
   readonly fd: number;
   /** One shared 32-bit integer; anything but 0 stops the work. */
   readonly stop: Int32Array;
+  /** Parts to hash beside the chunks. */
+  readonly parts?: PartGrid;
 }
 
 /** What it says. Exactly one message other than `progress` ends a task. */
 export type HashReport =
   | { readonly type: 'progress'; readonly bytes: number }
-  | { readonly type: 'done'; readonly chain: Chain }
+  | { readonly type: 'done'; readonly chain: Chain; readonly partDigests: Uint8Array }
   | { readonly type: 'stopped' }
   | { readonly type: 'shorter' }
   /** Errors lose their `code` on the way between threads. */

@@ -3,6 +3,9 @@ import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { hashStretch } from './hash-stretch.ts';
 import type { HashReport, HashTask } from './hash-task.ts';
+import { PartDigests } from './part-digests.ts';
+
+const NO_PARTS = { size: 1, total: 0 };
 
 /** Thrown to leave a stretch before its end. */
 class Interruption extends Error {
@@ -15,15 +18,19 @@ class Interruption extends Error {
 }
 
 function perform(task: HashTask): HashReport {
+  const parts = new PartDigests(task.parts ?? NO_PARTS);
   try {
     const chain = hashStretch(task, {
-      read: (into, position) => readFully(task.fd, into, position),
+      read(into, position) {
+        readFully(task.fd, into, position);
+        parts.push(into);
+      },
       onStep(bytes) {
         if (Atomics.load(task.stop, 0) !== 0) throw new Interruption({ type: 'stopped' });
         report({ type: 'progress', bytes });
       },
     });
-    return { type: 'done', chain };
+    return { type: 'done', chain, partDigests: parts.digests() };
   } catch (error) {
     if (error instanceof Interruption) return error.report;
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;

@@ -14,10 +14,19 @@ export interface PlannedStretch {
   readonly until: number;
 }
 
-/** Divides a file among threads. Starts are whole MiB: in zeros, where a cut would be anyway. */
-export function planStretches(size: number, threads: number): PlannedStretch[] {
-  const even = Math.ceil(size / threads / MIB) * MIB;
-  const length = Math.min(Math.max(even, SHORTEST), LONGEST);
+/** Parts of more bytes than this don't fit into a stretch. */
+export const LARGEST_PART = LONGEST;
+
+/**
+ * Divides a file among threads, at whole `grid`s: at most `LARGEST_PART` and a number of MiB, where
+ * zeros would be cut anyway.
+ */
+export function planStretches(
+  size: number,
+  { threads, grid = MIB }: { readonly threads: number; readonly grid?: number },
+): PlannedStretch[] {
+  const even = Math.max(size / threads, SHORTEST);
+  const length = Math.min(Math.ceil(even / grid), Math.floor(LONGEST / grid)) * grid;
   return Array.from({ length: Math.ceil(size / length) }, (_, index) => {
     const start = index * length;
     const share = Math.min(length, size - start);

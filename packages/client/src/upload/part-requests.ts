@@ -1,18 +1,22 @@
 import type { Part, PartRequest } from '@valise/core/wire';
-import type { UploadRef } from '../api/uploads-api.ts';
+import type { PartHashes, UploadRef } from '../api/uploads-api.ts';
 import { ClientError } from '../errors/client-error.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
+import type { PartHashLookup } from './part-hashes.ts';
 
 /** What one call may ask for. */
 const MAX_PER_CALL = 500;
-/** How many of the following parts to ask for along with one, when no hash has to be given. */
+/**
+ * How many of the following parts to ask for along with one, where their hashes are known: few
+ * calls, and still no more URLs than are used before they expire.
+ */
 const AHEAD = 100;
 /** A URL about to expire is not begun with. */
 const MARGIN_MS = 30_000;
 
 export interface PartRequestOptions {
-  /** `sha256:…` of the bytes, for pinned uploads. */
-  readonly hash: string | null;
+  /** `sha256:…` of the bytes. */
+  readonly hash: string;
   /** Not the one given last: the store refused it. */
   readonly renew: boolean;
 }
@@ -23,7 +27,7 @@ export interface PartRequests {
 }
 
 interface Waiter {
-  readonly hash: string | null;
+  readonly hash: string;
   readonly resolve: (request: PartRequest) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -36,10 +40,14 @@ interface Waiter {
 export function createPartRequests(
   deps: Pick<TransferDeps, 'api' | 'ambient'>,
   upload: UploadRef,
-  options: { readonly parts: readonly Part[]; readonly signal: AbortSignal },
+  options: {
+    readonly parts: readonly Part[];
+    readonly hashes: PartHashLookup;
+    readonly signal: AbortSignal;
+  },
 ): PartRequests {
   const known = new Map<number, PartRequest>();
-  const open = new Set(options.parts.map((part) => part.partNumber));
+  const open = new Map(options.parts.map((part) => [part.partNumber, part]));
   const waiting = new Map<number, Waiter>();
   let calling = false;
   const learn = (parts: readonly Part[]) => {
@@ -49,8 +57,16 @@ export function createPartRequests(
   };
   learn(options.parts);
 
+  function* ahead(): Generator<readonly [number, string]> {
+    for (const part of open.values()) {
+      const request = known.get(part.partNumber);
+      const hash =
+        request !== undefined && isFresh(request, deps.ambient.now()) ? null : options.hashes(part);
+      if (hash !== null) yield [part.partNumber, hash];
+    }
+  }
   const callFor = async (batch: ReadonlyMap<number, Waiter>) => {
-    const wish = wishFor(batch, open, known);
+    const wish = wishFor(batch, ahead());
     const parts = await deps.api.uploads.partUrls(upload, wish, {
       signal: options.signal,
       patient: true,
@@ -90,20 +106,15 @@ export function createPartRequests(
 
 function wishFor(
   batch: ReadonlyMap<number, Waiter>,
-  open: ReadonlySet<number>,
-  known: ReadonlyMap<number, PartRequest>,
-): { partNumbers: number[]; hashes?: Record<string, string> } {
-  const partNumbers = [...batch.keys()];
-  const hashes: Record<string, string> = {};
-  for (const [partNumber, { hash }] of batch) {
-    if (hash !== null) hashes[partNumber] = hash;
+  ahead: Iterable<readonly [number, string]>,
+): Required<PartHashes> {
+  const hashes = new Map([...batch].map(([partNumber, { hash }]) => [partNumber, hash]));
+  const most = Math.min(batch.size + AHEAD, MAX_PER_CALL);
+  for (const [partNumber, hash] of ahead) {
+    if (hashes.size >= most) break;
+    hashes.set(partNumber, hash);
   }
-  if (Object.keys(hashes).length > 0) return { partNumbers, hashes };
-  for (const partNumber of open) {
-    if (partNumbers.length >= batch.size + AHEAD || partNumbers.length >= MAX_PER_CALL) break;
-    if (!known.has(partNumber)) partNumbers.push(partNumber);
-  }
-  return { partNumbers };
+  return { partNumbers: [...hashes.keys()], hashes: Object.fromEntries(hashes) };
 }
 
 function isFresh(request: PartRequest, now: number): boolean {

@@ -8,6 +8,7 @@ import { runInSlots } from '../transfer/run-in-slots.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
 import { createPartClaims } from './part-claims.ts';
+import type { PartHashLookup } from './part-hashes.ts';
 import { createPartRequests } from './part-requests.ts';
 import { storePut } from './store-put.ts';
 
@@ -27,7 +28,8 @@ export interface SendParts {
   /** Those still to be sent, with or without a request. */
   readonly parts: readonly Part[];
   readonly reader: PartReader;
-  readonly pin: boolean;
+  /** Hashes known beforehand: their parts need fewer calls, and no second hashing. */
+  readonly hashes: PartHashLookup;
   readonly signal: AbortSignal;
   readonly control?: TransferControl | undefined;
   onSent(bytes: number): void;
@@ -42,13 +44,14 @@ export async function sendParts(deps: TransferDeps, job: SendParts): Promise<voi
   const slots = createAdaptiveSlots({ max, now: () => ambient.now() });
   const buffers = createBufferPool(bufferSize, ambient);
   const { signal } = job;
-  const requests = createPartRequests(deps, job.upload, { parts: job.parts, signal });
+  const { parts, hashes } = job;
+  const requests = createPartRequests(deps, job.upload, { parts, hashes, signal });
   const claims = createPartClaims(deps, job.upload, signal);
 
   const sendPart = async (part: Part, partSignal: AbortSignal) => {
     const buffer = buffers.take();
     const body = await job.reader.read(part, buffer, partSignal);
-    const hash = job.pin ? formatChunkId(await ambient.sha256(body)) : null;
+    const hash = hashes(part) ?? formatChunkId(await ambient.sha256(body));
     const etag = await storePut(deps, {
       body,
       request: ({ renew }) => requests.get(part.partNumber, { hash, renew }),

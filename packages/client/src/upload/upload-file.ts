@@ -9,6 +9,7 @@ import type { TransferDeps } from '../transfer/transfer-deps.ts';
 import { createCheckedReader } from './checked-reader.ts';
 import { completeUpload } from './complete-upload.ts';
 import { createRequestFor, INLINE_CHUNKS } from './create-request.ts';
+import { knownPartHashes } from './part-hashes.ts';
 import { type PartReader, sendParts } from './send-parts.ts';
 import { sendRecords } from './send-records.ts';
 import { readSmallContent, type SmallContent } from './small-content.ts';
@@ -145,6 +146,7 @@ async function sendAndComplete(
 ): Promise<UploadResult> {
   const { upload, signal, control, onProgress } = options;
   const total = content.size;
+  const hashes = knownPartHashes(content);
   let parts = options.answer.upload?.parts ?? [];
   let bytesSent = 0;
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -156,7 +158,7 @@ async function sendAndComplete(
       onProgress?.({ phase: 'sending', bytes, total });
     };
     onSent(0);
-    await sendParts(deps, { upload, parts: missing, reader, pin: true, signal, control, onSent });
+    await sendParts(deps, { upload, parts: missing, reader, hashes, signal, control, onSent });
     await options.expectUnchanged();
     onProgress?.({ phase: 'completing', bytes: total, total });
     const completion = await completeUpload(deps, upload, signal);
