@@ -13,23 +13,20 @@
 import { AppError, isAppError } from '@valise/core/errors';
 import type { FileId, UploadId } from '@valise/core/ids';
 import type { UploadAnswer } from '@valise/core/wire';
-import type { Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
-import { insertFiles } from '../tree/file-store.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
 import { applyEdits } from './chunk-edits.ts';
-import { putChunkPieces } from './chunk-store.ts';
 import { inCommit } from './commit-content.ts';
 import { commitLinked } from './commit-linked.ts';
 import { findByRequest, findOwners } from './create-lookups.ts';
-import { type Decision, decideUploads, type FreshUpload } from './decide-uploads.ts';
+import { type Decision, decideUploads } from './decide-uploads.ts';
 import { ensureEmptyObject } from './empty-object.ts';
 import { type Created, finishCreation } from './finish-creation.ts';
+import { begun, insertFresh } from './insert-fresh.ts';
 import type { NewUpload } from './new-upload.ts';
 import { batchKeys } from './object-keys.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import type { UploadRow } from './upload-row.ts';
-import { insertUploads, lockCreation } from './upload-store.ts';
+import { lockCreation } from './upload-store.ts';
 
 /** Answers at each request's place. */
 export async function createUploads(
@@ -102,24 +99,6 @@ async function writeUploads(
   });
 }
 
-async function insertFresh(tx: Tx, fresh: readonly FreshUpload[]): Promise<Date> {
-  if (fresh.length === 0) return new Date(0);
-  const files = fresh.flatMap((one) => (one.file === null ? [] : [one.file.row]));
-  const inserted = await insertFiles(tx, files);
-  if (inserted.size < files.length) throw new AppError('id-taken');
-  const expiresAt = await insertUploads(
-    tx,
-    fresh.map((one) => one.row),
-  );
-  const pieces = fresh.flatMap(({ row, chunks, link }) =>
-    chunks.kind === 'list' && link === null
-      ? [{ uploadId: row.id, first: 0, records: chunks.records }]
-      : [],
-  );
-  await putChunkPieces(tx, pieces);
-  return expiresAt;
-}
-
 function outcome(
   decision: Decision,
   known: {
@@ -136,18 +115,9 @@ function outcome(
     case 'resumed':
       return { kind: 'pending', row: decision.row, request, resumed: true, file: null };
     case 'fresh': {
-      const { row, chunks, file } = decision.fresh;
-      const fileId = known.linked.get(row.id);
+      const fileId = known.linked.get(decision.fresh.row.id);
       if (fileId !== undefined) return { kind: 'done', fileId };
-      const pending: UploadRow = {
-        ...row,
-        chunksReceived: chunks.kind === 'list' ? chunks.count : 0,
-        storeUploadId: null,
-        state: 'pending',
-        resultFileId: null,
-        expiresAt,
-      };
-      return { kind: 'pending', row: pending, request, resumed: false, file };
+      return begun(decision.fresh, request, expiresAt);
     }
   }
 }

@@ -8,7 +8,7 @@ import {
 import type { App } from '../http/app.ts';
 import { batchResults } from '../http/batch-results.ts';
 import { problems } from '../http/problem-responses.ts';
-import { createCoalescer } from './coalesce-creations.ts';
+import { createSingly } from './coalesce-people.ts';
 import { createUploads } from './create-uploads.ts';
 import { parseNewUpload } from './new-upload.ts';
 import { parseRequests } from './parse-requests.ts';
@@ -16,7 +16,7 @@ import { tags } from './route-params.ts';
 import type { UploadDeps } from './upload-deps.ts';
 
 export function creationRoutes(app: App, deps: UploadDeps): void {
-  const createOne = createCoalescer(deps);
+  const createOne = createSingly(deps);
   app.post(
     '/files/presigned-url',
     {

@@ -1,9 +1,8 @@
 import { AppError, isAppError } from '@valise/core/errors';
-import type { FileId, ObjectId, UploadId } from '@valise/core/ids';
+import type { FileId } from '@valise/core/ids';
 import type { Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
 import type { FileRow } from '../tree/file-row.ts';
-import type { VisibleFile } from '../tree/visible-file.ts';
 import { asBuffer } from './chunk-store.ts';
 import {
   findByRequest,
@@ -11,7 +10,8 @@ import {
   findTakenIds,
   type PendingRow,
 } from './create-lookups.ts';
-import type { ChunkSource, NewUpload } from './new-upload.ts';
+import { contentOf, type FreshUpload, freshUpload } from './fresh-upload.ts';
+import type { NewUpload } from './new-upload.ts';
 import {
   type EmptyObject,
   insertEmptyObject,
@@ -20,21 +20,12 @@ import {
 } from './object-rows.ts';
 import { sameContent } from './same-content.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import { findPlaces, type UploadPlace } from './upload-place.ts';
+import { findPlaces } from './upload-place.ts';
 import type { UploadRow } from './upload-row.ts';
-import { countPending, type NewUploadRow } from './upload-store.ts';
+import { countPending } from './upload-store.ts';
 
-const MAX_PENDING = 1_000;
-
-/** An upload to be written. */
-export interface FreshUpload {
-  readonly row: NewUploadRow;
-  readonly chunks: ChunkSource;
-  /** The `uploading` file made with it; null when it is for one that is there. */
-  readonly file: VisibleFile | null;
-  /** Content that this person has already: nothing needs to be sent. */
-  readonly link: ObjectId | null;
-}
+/** Uploads that one person may have pending. */
+export const MAX_PENDING = 1_000;
 
 export type Decision =
   | { readonly kind: 'failed'; readonly error: AppError }
@@ -149,93 +140,6 @@ function resumes(request: NewUpload, row: UploadRow): boolean {
 /** What it was begun for is still what has the name, or is to have it. */
 function leadsThere(row: PendingRow, there: FileRow | undefined): boolean {
   return row.targetStatus === 'uploading' || there === undefined || there.id === row.fileId;
-}
-
-function contentOf(request: NewUpload) {
-  const { fingerprint, plan } = request;
-  return {
-    size: plan.size,
-    fingerprint: fingerprint === null ? null : asBuffer(fingerprint.digest),
-    recipe: fingerprint?.recipe ?? null,
-  };
-}
-
-function freshUpload(
-  deps: UploadDeps,
-  made: {
-    readonly caller: Caller;
-    readonly request: NewUpload;
-    readonly place: UploadPlace;
-    readonly key: string;
-    readonly link: ObjectId | null;
-    readonly now: Date;
-  },
-): FreshUpload {
-  const { caller, request, place, now } = made;
-  const target = place.siblings.get(request.nameKey);
-  const fileId = target?.id ?? request.requestId ?? deps.ambient.newId<FileId>();
-  const { mimeType, executable, chunks, plan } = request;
-  const row: NewUploadRow = {
-    id: deps.ambient.newId<UploadId>(),
-    requestId: request.requestId,
-    requestHash: request.requestHash,
-    fileId,
-    ownerId: place.folder.ownerId,
-    userId: caller.userId,
-    deviceId: caller.deviceId,
-    parentId: request.parentId,
-    name: request.name,
-    nameKey: request.nameKey,
-    ...contentOf(request),
-    mimeType,
-    executable,
-    modifiedAt: request.modifiedAt,
-    chunkCount: chunks.kind === 'list' || chunks.kind === 'later' ? chunks.count : null,
-    baseMode: request.base.mode,
-    baseVersion: request.base.version,
-    baseVerified: request.baseVerified,
-    pin: request.pin,
-    store: deps.storage.store.name,
-    objectKey: made.key,
-    partSize: plan.partSize,
-    partCount: plan.partCount,
-  };
-  const file = target === undefined ? uploadingFile(row, place, now) : null;
-  return { row, chunks, file, link: made.link };
-}
-
-/** Holds no name and has no access row: visible to its creator alone. */
-function uploadingFile(row: NewUploadRow, place: UploadPlace, now: Date): VisibleFile {
-  return {
-    row: {
-      id: row.fileId,
-      ownerId: row.ownerId,
-      createdBy: row.userId,
-      parentId: row.parentId,
-      kind: 'file',
-      status: 'uploading',
-      name: row.name,
-      nameKey: row.nameKey,
-      target: null,
-      executable: row.executable,
-      size: row.size,
-      mimeType: row.mimeType,
-      objectId: null,
-      version: 0,
-      versionUserId: null,
-      versionDeviceId: null,
-      versionAt: null,
-      modifiedAt: row.modifiedAt ?? now,
-      createdAt: now,
-      updatedAt: now,
-      deletionId: null,
-      requestHash: null,
-    },
-    role: place.role,
-    sharedRoot: false,
-    object: null,
-    deletion: null,
-  };
 }
 
 /** It was there when we looked and lost its last name since: the next look makes another. */

@@ -1,0 +1,132 @@
+import type { UserId } from '@valise/core/ids';
+import { MAX_DEPTH } from '@valise/core/names';
+import { sql } from 'kysely';
+import type { Tx } from '../db/database.ts';
+import type { Role } from '../db/tables.ts';
+import type { Caller } from '../http/app.ts';
+import { isLive } from '../tree/file-row.ts';
+import { asBuffer } from './chunk-store.ts';
+import type { NewUpload } from './new-upload.ts';
+import { unnestRows } from './unnest-rows.ts';
+
+/** A request together with whose it is. */
+export interface PersonalRequest {
+  readonly caller: Caller;
+  readonly request: NewUpload;
+}
+
+/**
+ * Locks what creating these takes: their people's creations, and shared the trees they go to.
+ * Never waits: by place in `wanted` the tree's owner of each that could be locked at once. So it
+ * can't deadlock, and one person's long move doesn't hold up everybody.
+ */
+export async function tryLocks(
+  tx: Tx,
+  wanted: readonly PersonalRequest[],
+): Promise<ReadonlyMap<number, UserId>> {
+  const places = wanted.map(({ caller, request }, place) => ({ place, caller, request }));
+  const { rows } = await sql<{ place: number; ownerId: UserId }>`
+    SELECT t.place, o.owner_id AS "ownerId"
+    FROM ${unnestRows(places, {
+      place: ['integer', ({ place }) => place],
+      user_id: ['uuid', ({ caller }) => caller.userId],
+      parent_id: ['uuid', ({ request }) => request.parentId],
+    })} CROSS JOIN LATERAL (
+      SELECT coalesce((SELECT owner_id FROM files WHERE id = t.parent_id), t.user_id) AS owner_id
+      OFFSET 0
+    ) o
+    WHERE pg_try_advisory_xact_lock(hashtextextended('uploads:' || t.user_id, 0))
+      AND pg_try_advisory_xact_lock_shared(hashtextextended('tree:' || o.owner_id, 0))`.execute(tx);
+  return new Map(rows.map(({ place, ownerId }) => [place, ownerId]));
+}
+
+export interface LockedRequest extends PersonalRequest {
+  readonly place: number;
+  /** Whose tree was locked for it. */
+  readonly ownerId: UserId;
+}
+
+export interface PlainRequest {
+  readonly place: number;
+  /** The caller's in the folder. */
+  readonly role: Role;
+  /** How many uploads the caller has pending already. */
+  readonly pending: number;
+}
+
+/**
+ * Those among the locked requests that can only become a new file and its upload: the folder is
+ * there and the caller's to write, nothing holds the name or is on its way to it from this device,
+ * the id is new, and the caller has no such content.
+ *
+ * One statement for all. Everything is spelled as a scalar subquery, which is one key lookup per
+ * row: EXISTS would let the planner read whole tables while it has no statistics of them.
+ */
+export async function findPlain(
+  tx: Tx,
+  store: string,
+  locked: readonly LockedRequest[],
+): Promise<readonly PlainRequest[]> {
+  if (locked.length === 0) return [];
+  const { rows } = await sql<PlainRequest>`
+    WITH wanted AS MATERIALIZED (
+      SELECT * FROM ${unnestRows(locked, {
+        place: ['integer', ({ place }) => place],
+        user_id: ['uuid', ({ caller }) => caller.userId],
+        device_id: ['uuid', ({ caller }) => caller.deviceId],
+        owner_id: ['uuid', ({ ownerId }) => ownerId],
+        parent_id: ['uuid', ({ request }) => request.parentId],
+        name_key: ['text', ({ request }) => request.nameKey],
+        request_id: ['uuid', ({ request }) => request.requestId],
+        digest: [
+          'bytea',
+          ({ request: { fingerprint } }) => fingerprint && asBuffer(fingerprint.digest),
+        ],
+      })}
+    ), people AS MATERIALIZED (
+      SELECT user_id, (
+        SELECT count(*) FROM uploads u WHERE u.user_id = d.user_id AND u.state = 'pending'
+      ) AS pending FROM (SELECT DISTINCT user_id FROM wanted) d
+    ), folders AS MATERIALIZED (
+      SELECT d.user_id, d.parent_id, a.role
+      FROM (
+        SELECT DISTINCT user_id, owner_id, parent_id FROM wanted WHERE parent_id IS NOT NULL
+      ) d CROSS JOIN LATERAL (
+        SELECT role FROM access WHERE user_id = d.user_id AND file_id = d.parent_id OFFSET 0
+      ) a CROSS JOIN LATERAL (
+        SELECT * FROM files WHERE id = d.parent_id OFFSET 0
+      ) f
+      WHERE a.role IN ('owner', 'editor') AND f.kind = 'folder' AND ${isLive}
+        AND f.owner_id = d.owner_id AND (
+          WITH RECURSIVE up (parent_id, level) AS (
+            SELECT d.parent_id, 0
+            UNION ALL
+            SELECT files.parent_id, up.level + 1 FROM up JOIN files ON files.id = up.parent_id
+            WHERE up.level < ${MAX_DEPTH}
+          ) SELECT max(level) FROM up
+        ) < ${MAX_DEPTH}
+    )
+    SELECT t.place, coalesce(folders.role, 'owner') AS role, people.pending
+    FROM wanted t JOIN people ON people.user_id = t.user_id
+    LEFT JOIN folders ON folders.user_id = t.user_id AND folders.parent_id = t.parent_id
+    WHERE (t.parent_id IS NULL OR folders.role IS NOT NULL) AND (
+      SELECT true FROM files f WHERE f.owner_id = t.owner_id AND f.parent_id = t.parent_id
+        AND f.name_key = t.name_key AND ${isLive} LIMIT 1
+    ) IS NULL AND (
+      SELECT true FROM files f WHERE t.parent_id IS NULL AND f.owner_id = t.owner_id
+        AND f.parent_id IS NULL AND f.name_key = t.name_key AND ${isLive} LIMIT 1
+    ) IS NULL AND (
+      SELECT true FROM uploads u WHERE u.user_id = t.user_id AND u.device_id = t.device_id
+        AND u.name_key = t.name_key AND u.state = 'pending' AND u.store = ${store}
+        AND u.parent_id IS NOT DISTINCT FROM t.parent_id LIMIT 1
+    ) IS NULL AND (
+      SELECT true FROM uploads u WHERE u.user_id = t.user_id AND u.request_id = t.request_id
+    ) IS NULL AND (
+      SELECT true FROM files f WHERE f.id = t.request_id
+    ) IS NULL AND (
+      SELECT true FROM objects o WHERE o.uploader_id = t.user_id AND o.fingerprint = t.digest
+        AND o.state = 'live' LIMIT 1
+    ) IS NULL
+    ORDER BY t.place`.execute(tx);
+  return rows;
+}
