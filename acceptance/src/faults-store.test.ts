@@ -140,8 +140,10 @@ describe('a store that fails', { skip: skipUnlessEmbedded }, () => {
     const answers = await Promise.all(
       plans.map(({ file }) => timed(() => api.post(`/files/${file.id}/complete`, {}))),
     );
-    // On a slow machine the crowd may also have to wait too long for the database.
-    for (const answer of answers) expectStatus(answer, 503);
+    // Refused for now, or on a slow machine still being looked at: both say to ask again.
+    for (const { status, body } of answers) {
+      assert.ok([202, 503].includes(status), JSON.stringify(body));
+    }
   });
 
   test('it hangs while it assembles: the API answers in time, and one version comes of it', async () => {
