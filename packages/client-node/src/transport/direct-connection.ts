@@ -1,4 +1,3 @@
-import { validateHeaderValue } from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { TransportRequest } from '@valise/client';
@@ -16,9 +15,9 @@ export type DirectResult =
   | { readonly kind: 'answer'; readonly head: AnswerHead; readonly body: ArrivingBody }
   | { readonly kind: 'unsuitable' };
 
-/** A GET whose body goes to `into`. */
-export interface DirectGet extends Pick<TransportRequest, 'headers' | 'signal'> {
-  readonly url: URL;
+/** A request as it goes over the wire; the answer's body goes to `into`. */
+export interface DirectRequest extends Pick<TransportRequest, 'signal'> {
+  readonly bytes: Uint8Array;
   readonly into: Uint8Array;
 }
 
@@ -29,7 +28,7 @@ export interface ConnectionEvents {
 }
 
 interface Exchange {
-  readonly get: DirectGet;
+  readonly request: DirectRequest;
   readonly onAbort: () => void;
   readonly resolve: (result: DirectResult) => void;
   readonly reject: (error: Error) => void;
@@ -77,13 +76,13 @@ export class DirectConnection {
     return this.#served > 0 && this.#headLength === 0 && isReset(this.#error);
   }
 
-  send(get: DirectGet): Promise<DirectResult> {
+  send(request: DirectRequest): Promise<DirectResult> {
     const { promise, resolve, reject } = Promise.withResolvers<DirectResult>();
     const onAbort = () => this.close(new Error('aborted'));
-    this.#exchange = { get, resolve, reject, onAbort, head: null, body: null };
-    get.signal?.addEventListener('abort', onAbort, { once: true });
+    this.#exchange = { request, resolve, reject, onAbort, head: null, body: null };
+    request.signal?.addEventListener('abort', onAbort, { once: true });
     this.#socket.ref();
-    this.#socket.write(requestText(get));
+    this.#socket.write(request.bytes);
     return promise;
   }
 
@@ -121,7 +120,7 @@ export class DirectConnection {
     const end = bytes.indexOf(HEAD_END);
     if (end < 0 && this.#headLength < HEAD_BYTES) return;
     const head = end < 0 ? null : parseAnswerHead(bytes.toString('latin1', 0, end));
-    const target = head === null ? null : targetFor(head, exchange.get.into);
+    const target = head === null ? null : targetFor(head, exchange.request.into);
     const early = bytes.subarray(end + HEAD_END.length);
     if (head === null || target === null || early.length > target.length) {
       exchange.resolve({ kind: 'unsuitable' });
@@ -150,7 +149,7 @@ export class DirectConnection {
   #release(): Exchange | null {
     const exchange = this.#exchange;
     this.#exchange = null;
-    if (exchange !== null) exchange.get.signal?.removeEventListener('abort', exchange.onAbort);
+    if (exchange !== null) exchange.request.signal?.removeEventListener('abort', exchange.onAbort);
     return exchange;
   }
 
@@ -185,12 +184,4 @@ function targetFor({ status, length }: AnswerHead, into: Uint8Array): Uint8Array
   if (status === 204 || status === 304) return null;
   if (status < 300 && length <= into.length) return into.subarray(0, length);
   return length <= ASIDE_BYTES ? new Uint8Array(length) : null;
-}
-
-function requestText({ url, headers = {} }: DirectGet): string {
-  const lines = Object.entries(headers).map(([name, value]) => {
-    validateHeaderValue(name, value);
-    return `${name}: ${value}\r\n`;
-  });
-  return `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${lines.join('')}\r\n`;
 }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { ClientError, type Transport, type TransportRequest } from '@valise/client';
-import { DirectGets, isDirect } from './direct-gets.ts';
+import { DirectExchanges, isDirect } from './direct-exchanges.ts';
 import { nodeAnswer } from './node-answer.ts';
 import { stalled, transportFailure } from './transport-failure.ts';
 import { writeBody } from './write-body.ts';
@@ -12,14 +12,17 @@ const MAX_SOCKETS = 64;
 const IDLE_SOCKET_MS = 4_000;
 const DEFAULT_IDLE_MS = 60_000;
 
-/** node:http and node:https with kept-alive connections; GETs into given memory go past them. */
+/** node:http and node:https with kept-alive connections; what can go past them does. */
 export function nodeTransport(): Transport {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
-  const direct = new DirectGets({ idleSocketMs: IDLE_SOCKET_MS, idleTimeoutMs: DEFAULT_IDLE_MS });
+  const direct = new DirectExchanges({
+    idleSocketMs: IDLE_SOCKET_MS,
+    idleTimeoutMs: DEFAULT_IDLE_MS,
+  });
   return {
     async send(request) {
-      const answer = isDirect(request) ? await direct.get(request) : null;
+      const answer = isDirect(request) ? await direct.send(request) : null;
       return answer ?? exchange(request, agents);
     },
     async close() {
