@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import {
@@ -117,6 +117,16 @@ describe('the store process', () => {
     assert.equal(await second.listening, null);
     assert.equal(await second.exited, 3);
     assert.match(second.stderr(), /another process serves this folder/);
+  });
+
+  it('notes the pid of the process that holds the folder, whoever else was started', async () => {
+    const pidFile = join(data, 'store.pid');
+    const env = { VALISE_OBJECTS_PID_FILE: pidFile };
+    const first = start(env);
+    await first.listening;
+    const second = start(env);
+    assert.equal(await second.exited, 3);
+    assert.equal(await readFile(pidFile, 'utf8'), `${first.child.pid}\n`);
   });
 
   it('refuses a folder that is not its own, and touches nothing there', async () => {

@@ -1,3 +1,4 @@
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type EventSender, startEventSender } from './events/event-sender.ts';
@@ -26,6 +27,7 @@ export async function startStore(
   const lock = await claimFolder(settings.folder);
   let storage: Storage | null = null;
   try {
+    if (settings.pidFile !== null) await notePid(settings.pidFile);
     let events: EventSender | null = null;
     storage = await openStorage(settings.folder, {
       onBroken: deps.onBroken,
@@ -65,6 +67,16 @@ export async function startStore(
     lock.release();
     throw error;
   }
+}
+
+/**
+ * By the one who holds the folder, never by its starter: that one may die before it writes, or have
+ * started a second process that found the folder taken.
+ */
+async function notePid(path: string): Promise<void> {
+  const fresh = `${path}.${process.pid}`;
+  await writeFile(fresh, `${process.pid}\n`, { mode: 0o600 });
+  await rename(fresh, path);
 }
 
 function handlerDeps(storage: Storage, keys: StoreKeys, log: Logger, endpoint: () => string) {

@@ -25,7 +25,15 @@ export async function startTestStore(
   events: EventTarget | null = null,
 ): Promise<TestStore> {
   const root = folder ?? (await temporaryFolder());
-  const settings = { folder: root, host: '127.0.0.1', port: 0, tls: null, publicUrl: null, events };
+  const settings = {
+    folder: root,
+    host: '127.0.0.1',
+    port: 0,
+    tls: null,
+    pidFile: null,
+    publicUrl: null,
+    events,
+  };
   const onBroken = (error: unknown): never => {
     throw error;
   };

@@ -9,6 +9,8 @@ export interface Settings {
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
   /** How clients reach the store, when that isn't where it listens. Without a trailing slash. */
   readonly publicUrl: string | null;
+  /** Where whoever started us looks for our pid. */
+  readonly pidFile: string | null;
   /** Whom to tell what happens to objects. */
   readonly events: EventTarget | null;
 }
@@ -44,6 +46,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     port,
     tls: certPath && keyPath ? { certPath, keyPath } : null,
     publicUrl: publicUrl?.replace(/\/$/, '') ?? null,
+    pidFile: value('VALISE_OBJECTS_PID_FILE') ?? null,
     events: eventsUrl === undefined ? null : { url: eventsUrl, secret },
   });
 }

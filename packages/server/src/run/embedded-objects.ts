@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Config, S3Settings } from '../config/config.ts';
 import { createHttpS3Caller } from '../storage/http-s3-caller.ts';
-import { writeFileDurably } from './durable-file.ts';
 import { isPortFree } from './free-port.ts';
 import { portOf, readCredentials, settingsFor } from './objects-credentials.ts';
 import { hasProcessText, isAlive, untilGone } from './process-status.ts';
@@ -84,12 +83,11 @@ async function askForSettings(config: ObjectsConfig): Promise<S3Settings | undef
 
 async function startStore(config: ObjectsConfig, pidPath: string): Promise<S3Settings> {
   const isOurs = (await findProcess(pidPath, config.data)) !== undefined;
-  const child = isOurs ? undefined : await spawnStore(config);
+  const child = isOurs ? undefined : await spawnStore(config, pidPath);
   let fault: Error | undefined;
   child?.on('error', (error) => {
     fault = error;
   });
-  if (child?.pid !== undefined) await writeFileDurably(pidPath, `${child.pid}\n`);
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     const settings = await askForSettings(config);
@@ -104,11 +102,12 @@ async function startStore(config: ObjectsConfig, pidPath: string): Promise<S3Set
   }
 }
 
-async function spawnStore(config: ObjectsConfig): Promise<ChildProcess> {
+async function spawnStore(config: ObjectsConfig, pidPath: string): Promise<ChildProcess> {
   const environment = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     VALISE_DATA: config.data,
     VALISE_HOST: config.host,
+    VALISE_OBJECTS_PID_FILE: pidPath,
     VALISE_OBJECTS_PORT: String(await choosePort(config)),
     ...(config.objects.url === null ? {} : { VALISE_OBJECTS_URL: config.objects.url }),
     ...(config.tls === null
