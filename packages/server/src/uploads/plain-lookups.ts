@@ -1,6 +1,6 @@
 import type { UserId } from '@valise/core/ids';
 import { MAX_DEPTH } from '@valise/core/names';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
 import type { Caller } from '../http/app.ts';
@@ -59,8 +59,9 @@ export interface PlainRequest {
  * there and the caller's to write, nothing holds the name or is on its way to it from this device,
  * the id is new, and the caller has no such content.
  *
- * One statement for all. Everything is spelled as a scalar subquery, which is one key lookup per
- * row: EXISTS would let the planner read whole tables while it has no statistics of them.
+ * One statement for all, spelled as one key lookup after the other: as long as the planner has no
+ * statistics, EXISTS would let it read whole tables, joins likewise, and of two indexes it may take
+ * the one that serves the lookup worse. Asking for the order of the right one decides that.
  */
 export async function findPlain(
   tx: Tx,
@@ -85,7 +86,10 @@ export async function findPlain(
       })}
     ), people AS MATERIALIZED (
       SELECT user_id, (
-        SELECT count(*) FROM uploads u WHERE u.user_id = d.user_id AND u.state = 'pending'
+        SELECT count(*) FROM (
+          SELECT FROM uploads u WHERE u.user_id = d.user_id AND u.state = 'pending'
+          ORDER BY u.device_id, u.name_key OFFSET 0
+        ) theirs
       ) AS pending FROM (SELECT DISTINCT user_id FROM wanted) d
     ), folders AS MATERIALIZED (
       SELECT d.user_id, d.parent_id, a.role
@@ -101,8 +105,9 @@ export async function findPlain(
           WITH RECURSIVE up (parent_id, level) AS (
             SELECT d.parent_id, 0
             UNION ALL
-            SELECT files.parent_id, up.level + 1 FROM up JOIN files ON files.id = up.parent_id
-            WHERE up.level < ${MAX_DEPTH}
+            SELECT above.parent_id, up.level + 1 FROM up CROSS JOIN LATERAL (
+              SELECT files.parent_id FROM files WHERE files.id = up.parent_id OFFSET 0
+            ) above WHERE up.level < ${MAX_DEPTH}
           ) SELECT max(level) FROM up
         ) < ${MAX_DEPTH}
     )
@@ -111,14 +116,14 @@ export async function findPlain(
     LEFT JOIN folders ON folders.user_id = t.user_id AND folders.parent_id = t.parent_id
     WHERE (t.parent_id IS NULL OR folders.role IS NOT NULL) AND (
       SELECT true FROM files f WHERE f.owner_id = t.owner_id AND f.parent_id = t.parent_id
-        AND f.name_key = t.name_key AND ${isLive} LIMIT 1
+        AND ${named('f')} AND ${isLive} ORDER BY f.name_key LIMIT 1
     ) IS NULL AND (
       SELECT true FROM files f WHERE t.parent_id IS NULL AND f.owner_id = t.owner_id
-        AND f.parent_id IS NULL AND f.name_key = t.name_key AND ${isLive} LIMIT 1
+        AND f.parent_id IS NULL AND ${named('f')} AND ${isLive} ORDER BY f.name_key LIMIT 1
     ) IS NULL AND (
       SELECT true FROM uploads u WHERE u.user_id = t.user_id AND u.device_id = t.device_id
-        AND u.name_key = t.name_key AND u.state = 'pending' AND u.store = ${store}
-        AND u.parent_id IS NOT DISTINCT FROM t.parent_id LIMIT 1
+        AND ${named('u')} AND u.state = 'pending' AND u.store = ${store}
+        AND u.parent_id IS NOT DISTINCT FROM t.parent_id ORDER BY u.name_key LIMIT 1
     ) IS NULL AND (
       SELECT true FROM uploads u WHERE u.user_id = t.user_id AND u.request_id = t.request_id
     ) IS NULL AND (
@@ -129,4 +134,10 @@ export async function findPlain(
     ) IS NULL
     ORDER BY t.place`.execute(tx);
   return rows;
+}
+
+/** Two bounds rather than an equation, which would make the wish for an order void. */
+function named(table: 'f' | 'u'): RawBuilder<boolean> {
+  const key = sql.ref(`${table}.name_key`);
+  return sql`${key} >= t.name_key AND ${key} <= t.name_key`;
 }

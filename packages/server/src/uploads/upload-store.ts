@@ -1,6 +1,6 @@
 import { AppError } from '@valise/core/errors';
 import type { FileId, UploadId, UserId } from '@valise/core/ids';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { LeaseId } from '../db/tables.ts';
 import { columnNames, type UnnestColumns, unnestRows } from './unnest-rows.ts';
@@ -171,7 +171,9 @@ export interface UploadResult {
 
 /** Kept for a week, so that a repeated call gets the same answer. */
 export async function markDone(tx: Tx, results: readonly UploadResult[]): Promise<void> {
+  const ids = results.map((one) => one.id);
   await sql`
+    WITH ${workingsDropped(ids)}
     UPDATE uploads SET state = 'done', result_file_id = t.file_id, lease_owner = NULL,
       lease_until = NULL, expires_at = now() + ${LIFE}
     FROM ${unnestRows(results, {
@@ -179,17 +181,19 @@ export async function markDone(tx: Tx, results: readonly UploadResult[]): Promis
       file_id: ['uuid', (one) => one.fileId],
     })}
     WHERE uploads.id = t.id`.execute(tx);
-  await dropWorkings(
-    tx,
-    results.map((one) => one.id),
-  );
 }
 
 /** What only a pending upload needs. */
 export async function dropWorkings(tx: Tx, ids: readonly UploadId[]): Promise<void> {
-  await sql`DELETE FROM upload_chunks WHERE upload_id = ANY(${ids}::uuid[])`.execute(tx);
-  await sql`DELETE FROM upload_parts WHERE upload_id = ANY(${ids}::uuid[])`.execute(tx);
-  await sql`DELETE FROM upload_sources WHERE upload_id = ANY(${ids}::uuid[])`.execute(tx);
+  await sql`WITH ${workingsDropped(ids)} SELECT`.execute(tx);
+}
+
+/** Parts of a WITH; they are carried out though nobody reads them. */
+function workingsDropped(ids: readonly UploadId[]): RawBuilder<unknown> {
+  return sql`
+    chunks AS (DELETE FROM upload_chunks WHERE upload_id = ANY(${ids}::uuid[])),
+    parts AS (DELETE FROM upload_parts WHERE upload_id = ANY(${ids}::uuid[])),
+    sources AS (DELETE FROM upload_sources WHERE upload_id = ANY(${ids}::uuid[]))`;
 }
 
 export function uploadNotFound(): AppError {
