@@ -78,9 +78,18 @@ export function createPartRequests(
       else waiter.reject(new ClientError('broken-answer', `No URL came for part ${partNumber}.`));
     }
   };
+  // The call just ended may have asked ahead for what was wished for meanwhile.
+  const serveKnown = () => {
+    for (const [partNumber, waiter] of waiting) {
+      const request = known.get(partNumber);
+      if (request === undefined) continue;
+      waiting.delete(partNumber);
+      waiter.resolve(request);
+    }
+  };
   const flush = async () => {
     calling = true;
-    while (waiting.size > 0) {
+    for (; waiting.size > 0; serveKnown()) {
       const batch = new Map([...waiting].slice(0, MAX_PER_CALL));
       for (const partNumber of batch.keys()) waiting.delete(partNumber);
       await callFor(batch).catch((error: unknown) => {

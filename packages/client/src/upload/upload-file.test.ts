@@ -6,6 +6,7 @@ import { ClientError, isClientError } from '../errors/client-error.ts';
 import { assertSameBytes, fakeSource, noise } from '../fakes/test-content.ts';
 import { type FakeWorld, fakeWorld } from '../fakes/test-world.ts';
 import { fingerprintRecords } from '../hashing/hash-bytes.ts';
+import type { ContentHasher } from '../ports.ts';
 import { createTransferControl } from '../transfer/transfer-control.ts';
 import { uploadFile } from './upload-file.ts';
 import type { UploadRequest } from './upload-request.ts';
@@ -37,6 +38,29 @@ describe('uploading one file', () => {
       assert.equal(source.closed, true);
     });
   }
+
+  test('parts hashed beforehand ask for all their URLs in one call', async () => {
+    const world = fakeWorld();
+    const bytes = noise(40 * MIB);
+    const size = 8 * MIB;
+    const digests = new Uint8Array(5 * 32);
+    for (let part = 0; part < 5; part++) {
+      const digest = await world.deps.ambient.sha256(
+        bytes.subarray(part * size, (part + 1) * size),
+      );
+      digests.set(digest, part * 32);
+    }
+    const hasher: ContentHasher = {
+      hash: async (source) => ({
+        ...(await world.deps.hasher.hash(source)),
+        parts: { size, digests },
+      }),
+    };
+    const { file } = await uploadFile({ ...world.deps, hasher }, request(fakeSource(bytes)));
+    assertSameBytes(stored(world, file.id), bytes);
+    const calls = world.transport.log.filter((line) => line.endsWith('/upload/urls'));
+    assert.equal(calls.length, 1);
+  });
 
   test('known content moves no byte', async () => {
     const world = fakeWorld();
