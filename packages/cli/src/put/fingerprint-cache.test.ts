@@ -56,6 +56,18 @@ describe('remembering fingerprints', () => {
     );
   });
 
+  test('the digests of its parts are remembered with it', async () => {
+    const path = await file('parts');
+    const parts = { size: 8, digests: new Uint8Array(64).fill(7) };
+    const { calls, hasher } = counting({ ...CONTENT, parts });
+    await later('s1', hasher).hash(source(path));
+    const again = await later('s1', hasher).hash(source(path));
+    assert.equal(calls.count, 1);
+    assert.deepEqual([...again.records], [10, 1, 2, 10]);
+    assert.equal(again.parts?.size, 8);
+    assert.deepEqual([...(again.parts?.digests ?? [])], [...parts.digests]);
+  });
+
   test('a file that was touched, forgotten, or whose entry is torn is hashed anew', async () => {
     const path = await file('b');
     const { calls, hasher } = counting(CONTENT);

@@ -3,6 +3,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'no
 import { dirname, join, resolve } from 'node:path';
 import type { ContentHasher, HashedContent } from '@valise/client';
 import { isFileSource } from '@valise/client-node';
+import { DIGEST_BYTES } from '@valise/core/chunking';
 
 /** Below this, hashing again costs less than looking up. */
 const WORTH_KEEPING = 64 * 1024 * 1024;
@@ -68,32 +69,47 @@ interface Header {
   readonly identity: string;
   readonly size: number;
   readonly fingerprint: string;
-  /** Of the records: a torn file must not pass for a manifest. */
+  /** Bytes of the parts whose digests come first, and how many there are; 0 for none. */
+  readonly partSize: number;
+  readonly partDigests: number;
+  /** Of all that follows: a torn file must not pass for a manifest. */
   readonly digest: string;
 }
 
-/** One JSON line, then the records. */
+/** One JSON line, then the parts' digests, then the records. */
 async function load(entry: string, identity: string): Promise<HashedContent | null> {
   const bytes = await readFile(entry).catch(nullIfMissing);
   const end = bytes?.indexOf(10) ?? -1;
   if (bytes === null || end < 0) return null;
   const header = parseHeader(bytes.subarray(0, end).toString('utf8'));
-  const records = bytes.subarray(end + 1);
-  if (header?.identity !== identity || header.digest !== digestOf(records)) return null;
-  return { size: header.size, fingerprint: header.fingerprint, records };
+  const rest = bytes.subarray(end + 1);
+  if (header?.identity !== identity || header.digest !== digestOf(rest)) return null;
+  const { size, fingerprint, partSize, partDigests } = header;
+  const digests = rest.subarray(0, partDigests * DIGEST_BYTES);
+  const records = rest.subarray(digests.length);
+  const parts = partDigests === 0 ? {} : { parts: { size: partSize, digests } };
+  return { size, fingerprint, records, ...parts };
 }
 
 async function save(
   entry: string,
   identity: string,
-  { size, fingerprint, records }: HashedContent,
+  { size, fingerprint, records, parts }: HashedContent,
 ): Promise<void> {
   const folder = dirname(entry);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const header: Header = { identity, size, fingerprint, digest: digestOf(records) };
+  const rest = Buffer.concat([parts?.digests ?? Buffer.alloc(0), records]);
+  const header: Header = {
+    identity,
+    size,
+    fingerprint,
+    partSize: parts?.size ?? 0,
+    partDigests: (parts?.digests.length ?? 0) / DIGEST_BYTES,
+    digest: digestOf(rest),
+  };
   const draft = `${entry}.${process.pid}`;
   const line = Buffer.from(`${JSON.stringify(header)}\n`);
-  await writeFile(draft, Buffer.concat([line, records]), { mode: 0o600 });
+  await writeFile(draft, Buffer.concat([line, rest]), { mode: 0o600 });
   await rename(draft, entry);
   await prune(folder);
 }
@@ -114,10 +130,11 @@ async function prune(folder: string): Promise<void> {
 function parseHeader(line: string): Header | null {
   try {
     const value: Partial<Header> | null = JSON.parse(line);
-    const { identity, size, fingerprint, digest } = value ?? {};
+    const { identity, size, fingerprint, digest, partSize, partDigests } = value ?? {};
     if (typeof identity !== 'string' || typeof digest !== 'string') return null;
     if (typeof size !== 'number' || typeof fingerprint !== 'string') return null;
-    return { identity, size, fingerprint, digest };
+    if (typeof partSize !== 'number' || typeof partDigests !== 'number') return null;
+    return { identity, size, fingerprint, digest, partSize, partDigests };
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
