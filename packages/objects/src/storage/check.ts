@@ -8,13 +8,9 @@ import type { Extents } from './extent.ts';
 import type { DiskFile } from './file-io.ts';
 import { rebuildIndex, removeIndex } from './index-recovery.ts';
 import { type DamagedRange, Journal } from './journal.ts';
-import {
-  type BlobRow,
-  type ObjectIndex,
-  openWritable,
-  type WritableIndex,
-} from './object-index.ts';
+import type { BlobRow, ObjectIndex } from './object-index.ts';
 import { openStorage } from './storage.ts';
+import { openWritable, type WritableIndex } from './writable-index.ts';
 
 /*
  * Checks a folder that no process serves.

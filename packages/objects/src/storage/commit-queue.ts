@@ -1,6 +1,7 @@
 import type { Journal } from './journal.ts';
 import { type EncodedFrame, encodeFrame, type JournalRecord } from './journal-record.ts';
-import type { ObjectIndex, WritableIndex } from './object-index.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { WritableIndex } from './writable-index.ts';
 
 /** What a decision puts into the journal, and what its caller gets once that is durable. */
 export interface Decision<T> {

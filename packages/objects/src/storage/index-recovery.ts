@@ -1,7 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { isFullDisk } from './commit-queue.ts';
 import type { Journal, OnDamage } from './journal.ts';
-import { createWritable, isSqliteError, openWritable, type WritableIndex } from './object-index.ts';
+import {
+  createWritable,
+  isSqliteError,
+  openWritable,
+  type WritableIndex,
+} from './writable-index.ts';
 
 /** Records applied per index transaction when the journal is replayed. */
 const REPLAY_BATCH = 2_000;

@@ -10,9 +10,10 @@ import type { Extents } from './extent.ts';
 import { FreeSpace } from './free-space.ts';
 import { openIndex } from './index-recovery.ts';
 import { Journal, type OnDamage } from './journal.ts';
-import { isSqliteError, ObjectIndex, type WritableIndex } from './object-index.ts';
+import { ObjectIndex } from './object-index.ts';
 import { JournalDamaged } from './segment.ts';
 import type { Staged } from './staged.ts';
+import { isSqliteError, type WritableIndex } from './writable-index.ts';
 
 /** Content up to this size lives in the journal: one fdatasync, shared, instead of a file. */
 export const INLINE_LIMIT = 64 * 1024;
