@@ -163,12 +163,10 @@ async function compareStore(options: AuditOptions, files: Map<string, Json>): Pr
   if (held > listed) ledger.faults.push(`the store's disk holds ${held} bytes for ${listed}`);
 }
 
-const SWEEP_MILLISECONDS = 90_000;
+/** The cleaner looks for uploads whose beginning was interrupted after two minutes. */
+const SWEEP_MILLISECONDS = 180_000;
 
-/**
- * What the store holds once the server's cleaner has had its time. Multipart uploads without a part
- * hold nothing; a server that dies while beginning one may leave it to the store's lifecycle.
- */
+/** What the store holds once the server's cleaner has had its time. */
 async function sweptStore(
   options: AuditOptions,
   named: ReadonlySet<string>,
@@ -177,13 +175,13 @@ async function sweptStore(
   for (;;) {
     const listing = await listStore(options.cluster.data);
     const unnamed = [...listing.objects.keys()].filter((key) => !named.has(key));
-    const parted = [...listing.uploads.values()].filter((bytes) => bytes > 0).length;
+    const begun = listing.uploads.size;
     const pending = await pendingUploads(options);
-    if (unnamed.length + parted <= pending) return { ...listing, leftovers: null };
+    if (unnamed.length + begun <= pending) return { ...listing, leftovers: null };
     if (Date.now() > deadline) {
       const leftovers =
         `the store holds ${unnamed.length} objects that no file names (${unnamed.slice(0, 5)}) and ` +
-        `${parted} multipart uploads, but ${pending} uploads are pending`;
+        `${begun} multipart uploads, but ${pending} uploads are pending`;
       return { ...listing, leftovers };
     }
     await sleep(1000);

@@ -23,12 +23,14 @@ export interface Tables {
   upload_parts: UploadPartsTable;
   upload_sources: UploadSourcesTable;
   store_removals: StoreRemovalsTable;
+  store_beginnings: StoreBeginningsTable;
   settings: SettingsTable;
 }
 
 export type DeletionId = Opaque<'DeletionId'>;
 export type GrantId = Opaque<'GrantId'>;
 export type StoreRemovalId = Opaque<'StoreRemovalId'>;
+export type StoreBeginningId = Opaque<'StoreBeginningId'>;
 export type LeaseId = Opaque<'LeaseId'>;
 
 export type Role = 'owner' | 'editor' | 'viewer';
@@ -222,6 +224,13 @@ export interface StoreRemovalsTable {
   store: string;
   object_key: string;
   store_upload_id: string | null;
+  not_before: Date;
+}
+
+export interface StoreBeginningsTable {
+  id: StoreBeginningId;
+  store: string;
+  object_key: string;
   not_before: Date;
 }
 

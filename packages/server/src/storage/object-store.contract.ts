@@ -128,6 +128,18 @@ function multipart(storage: () => Storage, known: KnownStore): void {
     await store.remove([key]);
   });
 
+  test('what is begun at a key and not ended is listed, and nothing of longer keys', async () => {
+    const { store, key, uploadId } = await begin(100);
+    const beside = await store.createMultipart(`${key}0`, { mimeType });
+    const again = await store.createMultipart(key, { mimeType });
+    assert.deepEqual((await store.listMultiparts(key)).toSorted(), [uploadId, again].toSorted());
+    await store.abortMultipart(key, again);
+    assert.deepEqual(await store.listMultiparts(key), [uploadId]);
+    await store.abortMultipart(key, uploadId);
+    assert.deepEqual(await store.listMultiparts(key), []);
+    await store.abortMultipart(`${key}0`, beside);
+  });
+
   test('uploads end by abort; unknown ones are null, not errors', async () => {
     const { store, key, uploadId } = await begin(100);
     await store.abortMultipart(key, uploadId);

@@ -36,6 +36,8 @@ export interface ObjectStore {
   readonly name: string;
   /** Starts a multipart upload; answers the store's upload id. */
   createMultipart(key: string, options: IoOptions & { mimeType: string }): Promise<string>;
+  /** Ids of the multipart uploads begun at exactly this key and neither completed nor aborted. */
+  listMultiparts(key: string, options?: IoOptions): Promise<readonly string[]>;
   /** Writes an object of no bytes. */
   createEmpty(key: string, options?: IoOptions): Promise<StoredObject>;
   /**

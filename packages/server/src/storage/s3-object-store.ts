@@ -48,6 +48,24 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
       return textOf(parseXml(reply.body).root, 'UploadId');
     },
 
+    async listMultiparts(key, options) {
+      const ids: string[] = [];
+      let marker: Record<string, string> = {};
+      for (;;) {
+        const query = { uploads: '', prefix: key, ...marker };
+        const reply = await caller.call({ method: 'GET', key: '', query }, options);
+        expect(reply, 200);
+        const { root } = parseXml(reply.body);
+        for (const upload of listOf(root, 'Upload')) {
+          if (textOf(upload, 'Key') === key) ids.push(textOf(upload, 'UploadId'));
+        }
+        const next = textOf(root, 'NextKeyMarker');
+        // Those of one key stand together, before all longer ones.
+        if (textOf(root, 'IsTruncated') !== 'true' || next !== key) return ids;
+        marker = { 'key-marker': next, 'upload-id-marker': textOf(root, 'NextUploadIdMarker') };
+      }
+    },
+
     async listParts(key, storeUploadId, { from = 1, to = Infinity, ...options } = {}) {
       const parts: StoredPart[] = [];
       let marker = from - 1;

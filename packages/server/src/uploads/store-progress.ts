@@ -2,6 +2,7 @@ import { AppError } from '@valise/core/errors';
 import { partRange } from '@valise/core/plan';
 import type { StoredPart } from '../storage/object-store.ts';
 import { addParts, keepOnlyParts, type VouchedParts } from './part-store.ts';
+import { addBeginning } from './store-beginnings.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { isSingle, type UploadRow } from './upload-row.ts';
 import {
@@ -15,6 +16,7 @@ import {
 export async function ensureStoreUpload(deps: UploadDeps, row: UploadRow): Promise<UploadRow> {
   if (isSingle(row) || row.storeUploadId !== null) return row;
   const { store } = deps.storage;
+  await addBeginning(deps, row.objectKey);
   const made = await store.createMultipart(row.objectKey, { mimeType: row.mimeType });
   const storeUploadId = await rememberStoreUpload(deps.db, row.id, made);
   if (storeUploadId !== made) await store.abortMultipart(row.objectKey, made);

@@ -37,6 +37,7 @@ async function later(interval: string): Promise<void> {
   await sql`UPDATE objects SET condemned_at = condemned_at - ${past}`.execute(db);
   await sql`UPDATE file_versions SET ended_at = ended_at - ${past}`.execute(db);
   await sql`UPDATE store_removals SET not_before = not_before - ${past}`.execute(db);
+  await sql`UPDATE store_beginnings SET not_before = not_before - ${past}`.execute(db);
 }
 
 async function keyOf(fileId: string): Promise<string> {
@@ -149,6 +150,62 @@ test('an empty object that never got its row goes; one that did stays', async ()
   const { store } = rig.deps.storage;
   assert.equal(await store.head(keys[0] ?? ''), null);
   assert.equal((await downloaded(rig, made.body.file.id)).length, 0);
+});
+
+test('a multipart upload whose id nobody came to remember is ended, no other', async () => {
+  const keys: string[] = [];
+  const failing = await createUploadRig({
+    beside: rig,
+    storage: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        createMultipart: async (key, options) => {
+          keys.push(key);
+          await real.store.createMultipart(key, options);
+          throw new AppError('store-unavailable');
+        },
+      },
+    }),
+  });
+  const size = 9_000_000;
+  assert.equal((await begin(failing, ann, { name: 'stray.bin', size })).status, 503);
+  await failing.close();
+  const content = randomContent(size);
+  const begun = await begin(rig, ann, { name: 'stray.bin', size });
+  const key = await keyOf(begun.body.file.id);
+  assert.deepEqual(keys, [key], 'the same upload is resumed');
+  const { store } = rig.deps.storage;
+  assert.equal((await store.listMultiparts(key)).length, 2);
+  await sweepUploads(rig.deps);
+  assert.equal((await store.listMultiparts(key)).length, 2, 'calls may still be on their way');
+  await later('3 minutes');
+  await sweepUploads(rig.deps);
+  assert.equal((await store.listMultiparts(key)).length, 1);
+  for (const part of begun.body.upload.parts) await putPart(part, content);
+  assert.equal((await complete(rig, ann, begun.body.upload)).status, 200);
+  assert.ok((await downloaded(rig, begun.body.file.id)).equals(content));
+});
+
+test('a key at which the store fails is looked at again, and keeps nobody else waiting', async () => {
+  const failing = await createUploadRig({
+    beside: rig,
+    storage: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        listMultiparts: () => Promise.reject(new AppError('store-unavailable')),
+      },
+    }),
+  });
+  await begin(failing, ann, { name: 'unlisted.bin', size: 9_000_000 });
+  await later('3 minutes');
+  await sweepUploads(failing.deps);
+  await failing.close();
+  const { rows } = await sql`SELECT FROM store_beginnings WHERE not_before > now()`.execute(
+    rig.deps.db,
+  );
+  assert.equal(rows.length, 1);
 });
 
 test('superseded content goes after its grace, content in use never', async () => {

@@ -3,12 +3,19 @@ import type { FastifyBaseLogger } from 'fastify';
 import { collectObjects } from './object-collector.ts';
 import { endExpiredUploads, finishSilentUploads } from './silent-uploads.ts';
 import { cleanStore } from './store-cleaner.ts';
+import { endStrayUploads } from './stray-uploads.ts';
 import { SWEEP_BATCH } from './sweep-batch.ts';
 import type { UploadDeps } from './upload-deps.ts';
 
 const PAUSE_MILLISECONDS = 15_000;
 
-const duties = [finishSilentUploads, endExpiredUploads, collectObjects, cleanStore];
+const duties = [
+  finishSilentUploads,
+  endExpiredUploads,
+  collectObjects,
+  cleanStore,
+  endStrayUploads,
+];
 
 /** One round of everything that uploads leave to be done; answers how much there was. */
 export async function sweepUploads(deps: UploadDeps): Promise<number> {
