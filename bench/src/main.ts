@@ -11,6 +11,7 @@ import { type Report, toMarkdown } from './measure/report.ts';
 import { apiCalls } from './suites/api-calls.ts';
 import { hugeFile } from './suites/huge-file.ts';
 import { largeFile } from './suites/large-file.ts';
+import { objectStore } from './suites/object-store.ts';
 import { smallFiles } from './suites/small-files.ts';
 
 const MiB = 1_048_576;
@@ -19,6 +20,7 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   'large-file': (rounds) => largeFile(rounds, 2048 * MiB),
   'small-files': (rounds) => smallFiles(rounds, 10_000),
   'api-calls': (rounds) => apiCalls(rounds),
+  'object-store': (rounds) => objectStore(rounds),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
 };
 

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { BlobWriter } from './blob-writer.ts';
 import { BufferBudget } from './buffer-budget.ts';
 import type { Disk } from './disk.ts';
-import { type DiskFile, writeWhole } from './file-io.ts';
+import type { DiskFile } from './file-io.ts';
 
 /** Bytes gathered before one write: large enough to be cheap. */
 const WRITE_SIZE = 1024 * 1024;
-/** For all writers together; many of them write smaller pieces. */
+/** For all writers together; many of them write smaller pieces. Each holds two: see BlobWriter. */
 const WRITE_BUDGET = 32 * 1024 * 1024;
 
 const yes = (): boolean => true;
@@ -37,7 +37,7 @@ export class BlobFiles {
   readonly #doomed = new Set<string>();
   readonly #made = new Set<string>();
   readonly #going = new Set<Promise<void>>();
-  readonly #budget = new BufferBudget(WRITE_BUDGET, WRITE_SIZE);
+  readonly #budget = new BufferBudget(WRITE_BUDGET / 2, WRITE_SIZE);
 
   private constructor(disk: Disk, folder: string, temp: string) {
     this.#disk = disk;
@@ -158,29 +158,12 @@ export class BlobFiles {
     pieceSize: () => number,
   ): Promise<{ size: number; crc: number }> {
     const file = await this.#disk.open(path, 'wx', 0o600);
-    let size = 0;
-    let crc = 0;
-    let gathered: Buffer[] = [];
-    let waiting = 0;
-    const flush = async (): Promise<void> => {
-      const buffers = gathered;
-      const length = waiting;
-      gathered = [];
-      waiting = 0;
-      await writeWhole(file, buffers, size);
-      size += length;
-    };
+    const writer = new BlobWriter(file, pieceSize);
     try {
-      for await (const chunk of content) {
-        crc = crc32(chunk, crc);
-        gathered.push(chunk);
-        waiting += chunk.length;
-        if (waiting >= pieceSize()) await flush();
-      }
-      if (waiting > 0) await flush();
-      await file.sync();
-      return { size, crc };
+      for await (const chunk of content) await writer.add(chunk);
+      return await writer.end();
     } finally {
+      await writer.settled();
       await file.close();
     }
   }
