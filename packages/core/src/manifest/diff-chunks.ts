@@ -1,6 +1,7 @@
 import type { ChunkEdit } from './chunk-edits.ts';
-import { RECORD_BYTES, recordCount, sliceRecords, unpackChunks } from './records.ts';
+import { recordCount, sliceRecords, unpackChunks } from './records.ts';
 import { risingPairs } from './rising-pairs.ts';
+import { recordKey, sameRecord } from './same-record.ts';
 
 /** Chunk number `old` of the base is chunk number `new` of the other list. */
 interface Position {
@@ -73,24 +74,6 @@ function changedMiddle(
   return { start: { old: head, new: head }, end };
 }
 
-/**
- * The records' first eight bytes as strings, because a `Map` hashes strings in a way that the author
- * of a list can't foresee. Records that share them are told apart by `same`.
- */
 function keysOf(records: Uint8Array, from: number, to: number): string[] {
-  const unit = (at: number) => ((records[at] ?? 0) << 8) | (records[at + 1] ?? 0);
-  const keys: string[] = [];
-  for (let at = from * RECORD_BYTES; at < to * RECORD_BYTES; at += RECORD_BYTES) {
-    keys.push(String.fromCharCode(unit(at), unit(at + 2), unit(at + 4), unit(at + 6)));
-  }
-  return keys;
-}
-
-function sameRecord(left: Uint8Array, leftIndex: number, right: Uint8Array, rightIndex: number) {
-  const leftAt = leftIndex * RECORD_BYTES;
-  const rightAt = rightIndex * RECORD_BYTES;
-  for (let byte = 0; byte < RECORD_BYTES; byte++) {
-    if (left[leftAt + byte] !== right[rightAt + byte]) return false;
-  }
-  return true;
+  return Array.from({ length: to - from }, (_, n) => recordKey(records, from + n));
 }

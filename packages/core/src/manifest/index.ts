@@ -1,5 +1,6 @@
 export { applyChunkEdits, type ChunkEdit } from './chunk-edits.ts';
 export { countCompared, diffChunks } from './diff-chunks.ts';
+export { matchChunks } from './match-chunks.ts';
 export {
   chunksFrom,
   digestAt,
@@ -16,6 +17,7 @@ export {
   sliceRecords,
   unpackChunks,
 } from './records.ts';
+export { sampleChunks } from './sample-chunks.ts';
 export {
   type ChunkListClaim,
   MAX_CHUNKS,
