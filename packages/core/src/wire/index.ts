@@ -1,4 +1,5 @@
 export * from './accounts.ts';
+export * from './changes.ts';
 export * from './downloads.ts';
 export * from './files.ts';
 export * from './scalars.ts';

@@ -1,4 +1,3 @@
-import { AppError } from '@valise/core/errors';
 import { DeleteFileQuery, FileAnswer, UpdateFileRequest, Uuid } from '@valise/core/wire';
 import Type from 'typebox';
 import type { App } from '../http/app.ts';
@@ -63,19 +62,19 @@ export function changeRoutes(app: App, deps: FileDeps): void {
         response: {
           204: Type.Null({ description: 'In the trash' }),
           ...problems('malformed-request', 'forbidden', 'file-not-found'),
-          ...problems('changed-since', 'not-uploaded'),
-          ...problems('bad-cursor'),
+          ...problems('changed-since', 'not-uploaded', 'bad-cursor'),
+          ...problems('cursor-expired', 'feed-reset'),
         },
       },
     },
     async ({ caller, params, query }, reply) => {
-      // Cursors come from the change feed; none has been handed out that could be honoured here.
-      if (query.cursor !== undefined) {
-        throw new AppError('bad-cursor', 'Give the version instead.', {
-          details: { field: 'cursor' },
-        });
-      }
-      await deleteItem(deps, caller, { id: parseFileId(params.id), version: query.version });
+      const { version, cursor } = query;
+      await deleteItem(deps, caller, {
+        id: parseFileId(params.id),
+        version,
+        since:
+          cursor === undefined ? undefined : deps.cursors.decode(caller.userId, cursor, 'cursor'),
+      });
       return reply.code(204).send(null);
     },
   );

@@ -1,5 +1,7 @@
 import { AppError } from '@valise/core/errors';
 import type { FileId } from '@valise/core/ids';
+import { requireUnchangedSince } from '../changes/changed-since.ts';
+import type { FeedPosition } from '../changes/feed-cursor.ts';
 import { recordRemoved } from '../changes/record-changes.ts';
 import { inTransaction, type Tx } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
@@ -16,16 +18,19 @@ export interface DeleteRequest {
   readonly id: FileId;
   /** The newest content that the caller has seen; undefined deletes whatever is there. */
   readonly version: number | undefined;
+  /** How far the caller has followed the feed; undefined as above. */
+  readonly since: FeedPosition | undefined;
 }
 
 /**
  * To the trash, with all that is live below: one act, undone as one. What is deleted already
- * stays so. Throws `changed-since`, `not-uploaded`, `forbidden`, `file-not-found`.
+ * stays so. Throws `changed-since`, `feed-reset`, `cursor-expired`, `not-uploaded`, `forbidden`,
+ * `file-not-found`.
  */
 export async function deleteItem(
   deps: FileDeps,
   caller: Caller,
-  { id, version }: DeleteRequest,
+  { id, version, since }: DeleteRequest,
 ): Promise<void> {
   const { userId } = caller;
   await inTransaction(deps.db, async (tx) => {
@@ -36,6 +41,7 @@ export async function deleteItem(
     const { row } = await requireDeletable(tx, caller, id);
     if (version !== undefined && row.version > version) throw changedSince([id]);
     const ids = (await liveSubtree(tx, id)).map((one) => one.id);
+    if (since !== undefined) await requireUnchangedSince(tx, { userId, since }, ids);
     const at = deps.ambient.now();
     const act = deps.ambient.newId<DeletionId>();
     await trashFiles(tx, { id: act, fileId: id, ownerId: row.ownerId, by: userId, at }, ids);

@@ -1,3 +1,4 @@
+import type { FeedCursors } from '../changes/feed-cursor.ts';
 import type { Db } from '../db/database.ts';
 import type { Ambient } from '../run/ambient.ts';
 
@@ -5,4 +6,5 @@ import type { Ambient } from '../run/ambient.ts';
 export interface FileDeps {
   readonly db: Db;
   readonly ambient: Ambient;
+  readonly cursors: FeedCursors;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { testCursors } from '../changes/test-cursors.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { type Client, startTestApi, type TestApi } from '../tree/test-api.ts';
 import { fileRow, plantFiles } from '../tree/test-people.ts';
@@ -8,7 +9,9 @@ import { fileRoutes } from './file-routes.ts';
 let api: TestApi;
 let ann: Client;
 before(async () => {
-  api = await startTestApi((db) => fileRoutes({ db, ambient: systemAmbient }));
+  api = await startTestApi((db) =>
+    fileRoutes({ db, ambient: systemAmbient, cursors: testCursors }),
+  );
   ann = await api.person('ann');
 });
 after(() => api.close());

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { FileId } from '@valise/core/ids';
 import type { File } from '@valise/core/wire';
 import { sql } from 'kysely';
+import { testCursors } from '../changes/test-cursors.ts';
 import { inTransaction, type Tx } from '../db/database.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { type Client, startTestApi, type TestApi } from '../tree/test-api.ts';
@@ -13,7 +14,9 @@ import { fileRoutes } from './file-routes.ts';
 let api: TestApi;
 let ann: Client;
 before(async () => {
-  api = await startTestApi((db) => fileRoutes({ db, ambient: systemAmbient }));
+  api = await startTestApi((db) =>
+    fileRoutes({ db, ambient: systemAmbient, cursors: testCursors }),
+  );
   ann = await api.person('ann');
 });
 after(() => api.close());

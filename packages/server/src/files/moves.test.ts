@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
+import { testCursors } from '../changes/test-cursors.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { type Client, startTestApi, type TestApi } from '../tree/test-api.ts';
 import { createObject, fileRow, plantFiles } from '../tree/test-people.ts';
@@ -9,7 +10,9 @@ import { fileRoutes } from './file-routes.ts';
 let api: TestApi;
 let ann: Client;
 before(async () => {
-  api = await startTestApi((db) => fileRoutes({ db, ambient: systemAmbient }));
+  api = await startTestApi((db) =>
+    fileRoutes({ db, ambient: systemAmbient, cursors: testCursors }),
+  );
   ann = await api.person('ann');
 });
 after(() => api.close());

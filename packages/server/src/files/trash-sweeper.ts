@@ -3,7 +3,7 @@ import { findActsBefore } from '../tree/trash-store.ts';
 import type { FileDeps } from './file-deps.ts';
 import { purgeTrashed } from './purge-file.ts';
 
-export interface TrashSweeperDeps extends FileDeps {
+export interface TrashSweeperDeps extends Pick<FileDeps, 'db' | 'ambient'> {
   /** How long the trash keeps things. */
   readonly config: { readonly trashDays: number };
   readonly log: { error(details: object, message: string): void };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
+import { testCursors } from '../changes/test-cursors.ts';
 import { inTransaction } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
 import { systemAmbient } from '../run/ambient.ts';
@@ -16,7 +17,9 @@ import { sweepTrash } from './trash-sweeper.ts';
 let api: TestApi;
 let ann: Client;
 before(async () => {
-  api = await startTestApi((db) => fileRoutes({ db, ambient: systemAmbient }));
+  api = await startTestApi((db) =>
+    fileRoutes({ db, ambient: systemAmbient, cursors: testCursors }),
+  );
   ann = await api.person('ann');
 });
 after(() => api.close());

@@ -1,3 +1,4 @@
+import { feedRoutes } from '../changes/feed-routes.ts';
 import { downloadRoutes } from '../downloads/download-routes.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import { startTrashSweeper } from '../files/trash-sweeper.ts';
@@ -8,7 +9,7 @@ import type { ServerDeps } from './server-deps.ts';
 
 /** What the API consists of besides accounts. A new feature adds its line here. */
 export function featuresOf(deps: ServerDeps): readonly ((app: App) => void)[] {
-  return [uploadRoutes(deps), fileRoutes(deps), downloadRoutes(deps)];
+  return [uploadRoutes(deps), feedRoutes(deps), fileRoutes(deps), downloadRoutes(deps)];
 }
 
 export interface Worker {

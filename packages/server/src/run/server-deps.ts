@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { FeedCursors } from '../changes/feed-cursor.ts';
 import type { Config } from '../config/config.ts';
 import type { Db } from '../db/database.ts';
 import type { Storage } from '../storage/create-storage.ts';
@@ -9,6 +10,7 @@ export interface ServerDeps {
   readonly db: Db;
   readonly ambient: Ambient;
   readonly storage: Storage;
+  readonly cursors: FeedCursors;
   readonly config: Config;
   readonly log: FastifyBaseLogger;
 }

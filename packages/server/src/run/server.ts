@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
+import { createFeedCursors } from '../changes/feed-cursor.ts';
 import type { Config, S3Settings } from '../config/config.ts';
 import { awaitDatabase } from '../db/await-database.ts';
 import { type Db, openDatabase } from '../db/database.ts';
@@ -37,7 +38,8 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       startDatabase(phases, config, log),
       startStorage(phases, config, log),
     );
-    const deps: ServerDeps = { db, storage, config, log, ambient: systemAmbient };
+    const cursors = createFeedCursors(config.jwtSecret);
+    const deps: ServerDeps = { db, storage, cursors, config, log, ambient: systemAmbient };
     const metrics = createMetrics({ pendingUploads: () => countAllPending(db) });
     await phases.start('operations port', async () => {
       const readiness = () => checkReadiness(db, storage.store);

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FileId } from '@valise/core/ids';
 import type { File, Part, Upload } from '@valise/core/wire';
+import { testCursors } from '../changes/test-cursors.ts';
+import type { FileDeps } from '../files/file-deps.ts';
 import type { App } from '../http/app.ts';
 import { createTestApp, type TestApp, type TestUser } from '../http/test-app.ts';
 import { type Ambient, systemAmbient } from '../run/ambient.ts';
@@ -14,11 +16,13 @@ export interface Answer<T = Record<string, never>> {
   readonly body: T & { readonly code?: string; readonly [extra: string]: unknown };
 }
 
+type RigDeps = UploadDeps & FileDeps;
+
 /** For tests: the real app with the upload routes, a real database and the real store. */
 export interface UploadRig {
   readonly store: TestStore;
   readonly test: TestApp;
-  readonly deps: UploadDeps;
+  readonly deps: RigDeps;
   close(): Promise<void>;
 }
 
@@ -28,7 +32,7 @@ export interface RigOptions {
   /** To put faults between the server and the store. */
   readonly storage?: (real: Storage) => Storage;
   /** Other features whose routes the test needs. */
-  readonly more?: readonly ((deps: UploadDeps) => (app: App) => void)[];
+  readonly more?: readonly ((deps: RigDeps) => (app: App) => void)[];
   /** To change what the uploads see of time, randomness and ids. */
   readonly ambient?: Partial<Ambient>;
 }
@@ -37,15 +41,16 @@ export async function createUploadRig(options: RigOptions = {}): Promise<UploadR
   const { beside } = options;
   const store = beside?.store ?? (await startTestStore());
   const storage = options.storage?.(store.storage) ?? store.storage;
-  const late: { deps?: UploadDeps } = {};
+  const late: { deps?: RigDeps } = {};
   const test = await createTestApp({
     ...(beside === undefined ? {} : { database: beside.test.database }),
     features: [uploadRoutes, ...(options.more ?? [])].map((routes) => routes(lateDeps(late))),
   });
-  const deps: UploadDeps = {
+  const deps: RigDeps = {
     db: test.database.db,
     ambient: { ...systemAmbient, ...options.ambient },
     storage,
+    cursors: testCursors,
   };
   late.deps = deps;
   return {
@@ -60,8 +65,8 @@ export async function createUploadRig(options: RigOptions = {}): Promise<UploadR
 }
 
 /** The routes are added before the database is known. */
-function lateDeps(late: { deps?: UploadDeps }): UploadDeps {
-  const known = (): UploadDeps => {
+function lateDeps(late: { deps?: RigDeps }): RigDeps {
+  const known = (): RigDeps => {
     if (late.deps === undefined) throw new Error('The rig is not ready.');
     return late.deps;
   };
@@ -75,6 +80,7 @@ function lateDeps(late: { deps?: UploadDeps }): UploadDeps {
     get storage() {
       return known().storage;
     },
+    cursors: testCursors,
   };
 }
 

@@ -1,0 +1,153 @@
+import type { FileId, UserId } from '@valise/core/ids';
+import { type RawBuilder, sql } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
+import type { FileKind, Role } from '../db/tables.ts';
+
+/** How far a person's feed is. */
+export interface FeedState {
+  readonly epoch: string;
+  readonly seq: number;
+  /** Tombstones up to here may be gone: who stands before it can't be told what was removed. */
+  readonly minSeq: number;
+}
+
+/** An access row with the file it is about, as it is now. Times are Unix milliseconds. */
+export interface FeedRow {
+  readonly userId: UserId;
+  readonly seq: number;
+  readonly fileId: FileId;
+  /** Null: a tombstone. */
+  readonly role: Role | null;
+  readonly reason: 'deleted' | 'unshared' | null;
+  /** False where the row has a role, but the grant it came by is gone: the tree must be asked. */
+  readonly isGranted: boolean;
+  /** Null when there is no such live file any more. */
+  readonly kind: FileKind | null;
+  readonly name: string;
+  readonly parentId: FileId | null;
+  readonly ownerId: UserId;
+  readonly size: number;
+  readonly mimeType: string | null;
+  readonly fingerprint: string | null;
+  readonly target: string | null;
+  readonly version: number;
+  readonly executable: boolean;
+  readonly modifiedAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly createdBy: UserId;
+  /** The parent's place in this feed; null when the person doesn't see it. */
+  readonly parentSeq: number | null;
+  readonly isParentGranted: boolean;
+}
+
+export async function readFeedState(db: Db | Tx, userId: UserId): Promise<FeedState> {
+  const { rows } = await sql<FeedState>`
+    SELECT left(replace(epoch::text, '-', ''), 16) AS epoch, seq, min_seq AS "minSeq"
+    FROM feeds WHERE user_id = ${userId}`.execute(db);
+  const state = rows[0];
+  if (state === undefined) throw new Error(`user ${userId} has no feed`);
+  return state;
+}
+
+export interface FeedRange {
+  readonly userId: UserId;
+  /** Rows after this place. */
+  readonly after: number;
+  /** Tombstones up to here are left out. */
+  readonly tombstonesAfter: number;
+  readonly limit: number;
+}
+
+/** The next rows of one feed, in its order. */
+export async function readFeedRows(db: Db | Tx, range: FeedRange): Promise<readonly FeedRow[]> {
+  const { userId, after, tombstonesAfter, limit } = range;
+  const isToldOf =
+    tombstonesAfter <= after
+      ? sql`true`
+      : sql`(access.role IS NOT NULL OR access.seq > ${tombstonesAfter})`;
+  return await selectRows(
+    db,
+    sql`
+    SELECT * FROM access
+    WHERE access.user_id = ${userId} AND access.seq > ${after} AND ${isToldOf}
+    ORDER BY access.seq LIMIT ${limit}`,
+  );
+}
+
+/** Of these files the rows that `userId` has, in no order. */
+export async function readRowsOf(
+  db: Db | Tx,
+  userId: UserId,
+  fileIds: readonly FileId[],
+): Promise<readonly FeedRow[]> {
+  return await selectRows(
+    db,
+    sql`
+    SELECT * FROM access
+    WHERE access.user_id = ${userId} AND access.file_id = ANY(${fileIds}::uuid[])`,
+  );
+}
+
+/** How far several people's feeds have been told, as parallel lists. */
+export interface FeedRanges {
+  readonly userIds: readonly UserId[];
+  readonly after: readonly number[];
+  /** Rows per person. */
+  readonly limit: number;
+}
+
+/** The next rows of many feeds in one statement, each feed's in its order. */
+export async function readManyFeeds(
+  db: Db,
+  { userIds, after, limit }: FeedRanges,
+): Promise<readonly FeedRow[]> {
+  return await selectRows(
+    db,
+    sql`
+    SELECT one.* FROM unnest(${userIds}::uuid[], ${after}::bigint[]) AS t (user_id, after)
+    CROSS JOIN LATERAL (
+      SELECT * FROM access WHERE access.user_id = t.user_id AND access.seq > t.after
+      ORDER BY access.seq LIMIT ${limit}
+    ) one`,
+  );
+}
+
+/**
+ * One key lookup after the other for each row: OFFSET 0 keeps the planner from reading whole
+ * tables, which it prefers while they have no statistics.
+ */
+async function selectRows(
+  db: Db | Tx,
+  accessRows: RawBuilder<unknown>,
+): Promise<readonly FeedRow[]> {
+  const { rows } = await sql<FeedRow>`
+    SELECT a.user_id AS "userId", a.seq, a.file_id AS "fileId", a.role, a.reason,
+      (a.role = 'owner' OR EXISTS (SELECT FROM grants g WHERE g.id = a.via)) AS "isGranted",
+      f.kind, f.name, f.parent_id AS "parentId", f.owner_id AS "ownerId", f.size,
+      f.mime_type AS "mimeType", o.recipe || ':' || encode(o.fingerprint, 'hex') AS fingerprint,
+      f.target, f.version, f.executable, ${milliseconds(sql`f.modified_at`)} AS "modifiedAt",
+      ${milliseconds(sql`f.created_at`)} AS "createdAt",
+      ${milliseconds(sql`f.updated_at`)} AS "updatedAt", f.created_by AS "createdBy",
+      p.seq AS "parentSeq",
+      (p.role = 'owner' OR EXISTS (SELECT FROM grants g WHERE g.id = p.via)) AS "isParentGranted"
+    FROM (${accessRows}) a
+    LEFT JOIN LATERAL (
+      SELECT * FROM files WHERE files.id = a.file_id AND files.status = 'uploaded'
+        AND files.deletion_id IS NULL AND a.role IS NOT NULL OFFSET 0
+    ) f ON true
+    LEFT JOIN LATERAL (
+      SELECT recipe, fingerprint FROM objects WHERE objects.id = f.object_id OFFSET 0
+    ) o ON true
+    LEFT JOIN LATERAL (
+      SELECT role, via, seq FROM access p
+      WHERE p.user_id = a.user_id AND p.file_id = f.parent_id AND p.role IS NOT NULL OFFSET 0
+    ) p ON true
+    ORDER BY a.user_id, a.seq`.execute(db);
+  return rows;
+}
+
+/** Whole ones: they are cut, as they are when a Date becomes text. */
+function milliseconds(time: RawBuilder<unknown>): RawBuilder<number> {
+  return sql`floor(extract(epoch FROM ${time}) * 1000)::bigint`;
+}

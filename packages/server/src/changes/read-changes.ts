@@ -1,0 +1,130 @@
+import { AppError } from '@valise/core/errors';
+import type { FileId, UserId } from '@valise/core/ids';
+import type { Db, Tx } from '../db/database.ts';
+import type { FeedPosition } from './feed-cursor.ts';
+import { type FeedEvent, toFeedEvents } from './feed-events.ts';
+import {
+  type FeedRow,
+  type FeedState,
+  readFeedRows,
+  readFeedState,
+  readRowsOf,
+} from './feed-store.ts';
+import { missingParents, orderEvents } from './order-events.ts';
+
+/*
+ * A page of a person's feed is the next rows of the index (user, seq), read in one snapshot.
+ *
+ *  - Commits hand out places in order, so a snapshot that shows a place shows all lower ones:
+ *    going on behind the last row read misses nothing.
+ *  - A listing is the same walk from place 0 without tombstones. What changes meanwhile moves to a
+ *    higher place, where the walk comes by later; what is removed meanwhile leaves a tombstone
+ *    above the place at which the listing began, and those are told. So a listing needs no
+ *    snapshot that outlives a page, and is right when it ends.
+ */
+
+export interface ChangesPage {
+  readonly events: readonly FeedEvent[];
+  readonly position: FeedPosition;
+  readonly hasMore: boolean;
+}
+
+export interface ChangesRequest {
+  /** Null lists everything. */
+  readonly since: FeedPosition | null;
+  readonly limit: number;
+}
+
+/** Throws `cursor-expired`, `feed-reset`. */
+export async function readChanges(
+  db: Db,
+  userId: UserId,
+  { since, limit }: ChangesRequest,
+): Promise<ChangesPage> {
+  const known = await readFeedState(db, userId);
+  const position = startOf(known, since);
+  if (position.seq === known.seq) return ended(known);
+  return await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const state = await readFeedState(tx, userId);
+      const from = startOf(state, since ?? position);
+      return readPage(tx, userId, { state, from, limit });
+    });
+}
+
+interface PageStart {
+  readonly state: FeedState;
+  readonly from: FeedPosition;
+  readonly limit: number;
+}
+
+async function readPage(
+  tx: Tx,
+  userId: UserId,
+  { state, from, limit }: PageStart,
+): Promise<ChangesPage> {
+  const rows = await readFeedRows(tx, {
+    userId,
+    after: from.seq,
+    tombstonesAfter: from.listedFrom ?? 0,
+    limit: limit + 1,
+  });
+  const isLast = rows.length <= limit;
+  const listed = await toFeedEvents(tx, userId, isLast ? rows : rows.slice(0, limit));
+  const ancestors = await readAncestors(tx, userId, listed);
+  const { events, lastSeq, isWhole } = orderEvents(listed, ancestors, limit);
+  if (isLast && isWhole) return { ...ended(state), events };
+  return { events, position: { ...from, seq: lastSeq ?? from.seq }, hasMore: true };
+}
+
+function ended({ epoch, seq }: FeedState): ChangesPage {
+  return { events: [], position: { epoch, seq, listedFrom: null }, hasMore: false };
+}
+
+/** Where the walk goes on. A listing begins at place 0 and notes how far the feed was then. */
+function startOf(state: FeedState, since: FeedPosition | null): FeedPosition {
+  if (since === null) return { epoch: state.epoch, seq: 0, listedFrom: state.seq };
+  requireValid(state, since);
+  return since;
+}
+
+/** Throws `feed-reset`, `cursor-expired` for a position from which this feed can't go on. */
+export function requireValid(state: FeedState, since: FeedPosition): void {
+  // A place that this feed hasn't reached was handed out in a future which a restore undid.
+  if (since.epoch !== state.epoch || since.seq > state.seq) {
+    throw new AppError(
+      'feed-reset',
+      'The server’s history is another one. List afresh; what is absent was not necessarily deleted.',
+    );
+  }
+  if ((since.listedFrom ?? since.seq) < state.minSeq) {
+    throw new AppError('cursor-expired', 'List afresh; what is absent then was deleted.');
+  }
+}
+
+/** The ancestors that stand behind the page in the feed and must be told on it. */
+async function readAncestors(
+  tx: Tx,
+  userId: UserId,
+  listed: readonly FeedEvent[],
+): Promise<ReadonlyMap<FileId, FeedEvent>> {
+  const first = listed[0];
+  const ancestors = new Map<FileId, FeedEvent>();
+  if (first === undefined) return ancestors;
+  const known = new Map(listed.map((event) => [event.fileId, event]));
+  let events = listed;
+  for (;;) {
+    const missing = missingParents(events, known, first.seq);
+    if (missing.length === 0) return ancestors;
+    const rows: readonly FeedRow[] = await readRowsOf(tx, userId, missing);
+    events = await toFeedEvents(tx, userId, rows);
+    for (const event of events) {
+      known.set(event.fileId, event);
+      ancestors.set(event.fileId, event);
+    }
+    if (events.length === 0) return ancestors;
+  }
+}
