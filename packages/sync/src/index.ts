@@ -1,0 +1,12 @@
+/**
+ * The sync agent's engine: keeps a folder and the server in step.
+ *
+ * Promises: the invariants of `docs/sync.md`. The planner is pure; clock, randomness, ids, file
+ * system and server come through ports, so that all of it runs under a seeded simulation.
+ * Doesn't promise: anything about who calls it; the command line is in `valise`.
+ */
+export type { Block, BlockReason, Operation, Plan } from './plan/operation.ts';
+export { plan } from './plan/plan.ts';
+export type { PlanOptions } from './plan/plan-options.ts';
+export type * from './tree/node.ts';
+export type * from './tree/tree.ts';

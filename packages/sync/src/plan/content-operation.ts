@@ -1,0 +1,59 @@
+import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
+import type { Views } from './fates.ts';
+import type { Block, Operation } from './operation.ts';
+
+/**
+ * The operation that brings the contents (or time and mode) of one file together, if it needs one.
+ * An edit here is sent, whatever the server has: the server keeps what that overrides unless
+ * `baseVersion` says that it was seen. Content that nobody has looked at is looked at first.
+ */
+export function contentOperation(
+  id: NodeId,
+  { remote, local, synced }: Views,
+  blocks: Block[],
+): Operation | undefined {
+  if (local?.kind !== 'file') return undefined;
+  if (local.content === null) {
+    const isNew = remote === undefined && synced === undefined;
+    return isNew ? undefined : { kind: 'hash', id };
+  }
+  if (remote === undefined) return undefined;
+  if (remote.content === local.content) {
+    const side = newerMeta(remote, local, synced);
+    return side && { kind: side, id };
+  }
+  if (!isEditHere(remote, local, synced)) return { kind: 'local-replace', id };
+  if (!remote.writable) {
+    blocks.push({ id, reason: 'read-only' });
+    return undefined;
+  }
+  const { parentId, name } = remote;
+  return { kind: 'remote-upload', id, parentId, name, baseVersion: seenVersion(remote, synced) };
+}
+
+/** A server that went back behind what was agreed on (a restored backup) gets the content anew. */
+function isEditHere(remote: RemoteNode, local: LocalNode, synced: SyncedNode | undefined): boolean {
+  if (synced === undefined) return true;
+  return local.content !== synced.content || remote.version < synced.version;
+}
+
+function seenVersion(remote: RemoteNode, synced: SyncedNode | undefined): number | null {
+  return synced === undefined ? null : Math.min(remote.version, synced.version);
+}
+
+function newerMeta(
+  remote: RemoteNode,
+  local: LocalNode,
+  synced: SyncedNode | undefined,
+): 'remote-meta' | 'local-meta' | undefined {
+  if (isSameMeta(remote, local)) return undefined;
+  const isOnlyHere = synced !== undefined && isSameMeta(remote, synced);
+  return isOnlyHere && remote.writable ? 'remote-meta' : 'local-meta';
+}
+
+function isSameMeta(
+  left: { readonly modifiedAt: number; readonly executable: boolean },
+  right: { readonly modifiedAt: number; readonly executable: boolean },
+): boolean {
+  return left.modifiedAt === right.modifiedAt && left.executable === right.executable;
+}

@@ -1,0 +1,42 @@
+import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
+import type { TreesReader } from '../tree/tree.ts';
+
+/**
+ * What is to become of a dirty node.
+ *  - `alive`      it belongs into both trees
+ *  - `dead`       one side deleted it, and the other didn't edit it
+ *  - `undecided`  whether it was edited shows only when its content has been looked at
+ *  - `apart`      it is the server's alone: ignored or not chosen here
+ */
+export type Fate = 'alive' | 'dead' | 'undecided' | 'apart';
+
+export interface Views {
+  readonly remote: RemoteNode | undefined;
+  readonly local: LocalNode | undefined;
+  readonly synced: SyncedNode | undefined;
+}
+
+export function viewsOf(trees: TreesReader, id: NodeId): Views {
+  return {
+    remote: trees.remote.get(id),
+    local: trees.local.get(id),
+    synced: trees.synced.get(id),
+  };
+}
+
+/** Undefined for a node that is nowhere. */
+export function fateOf(
+  { remote, local, synced }: Views,
+  isExcluded: (node: RemoteNode) => boolean,
+): Fate | undefined {
+  if (remote === undefined && local === undefined) return undefined;
+  if (remote !== undefined && local !== undefined) return 'alive';
+  if (remote !== undefined && isExcluded(remote)) return 'apart';
+  if (synced === undefined) return 'alive';
+  // An edit beats a deletion; a move doesn't.
+  if (remote !== undefined) {
+    return remote.content !== synced.content || !remote.writable ? 'alive' : 'dead';
+  }
+  if (local?.content === null) return 'undecided';
+  return local?.content !== synced.content ? 'alive' : 'dead';
+}

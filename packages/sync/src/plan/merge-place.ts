@@ -1,0 +1,43 @@
+import type { LocalNode, Place, RemoteNode } from '../tree/node.ts';
+import { isSamePlace } from '../tree/node.ts';
+import type { Views } from './fates.ts';
+import { isTempName, trueName } from './temp-name.ts';
+
+/**
+ * Where a node belongs: folder and name are merged apart, so that a rename here and a move there
+ * both hold. Where both sides changed the same, the server's holds, because others have seen it.
+ * Undefined for a node that stands on neither side.
+ */
+export function mergePlace({ remote, local, synced }: Views): Place | undefined {
+  if (remote === undefined) return local && placeHere(local);
+  if (local === undefined || synced === undefined || !remote.writable) return placeThere(remote);
+  const here = placeHere(local);
+  const localMoved = here.parentId !== synced.parentId && remote.parentId === synced.parentId;
+  return {
+    parentId: localMoved ? here.parentId : remote.parentId,
+    name: mergeName(remote, local, { here, base: synced }),
+  };
+}
+
+function mergeName(
+  remote: RemoteNode,
+  local: LocalNode,
+  { here, base }: { readonly here: Place; readonly base: Place },
+): string {
+  const renamedHere = here.name !== base.name;
+  // Somebody's move is on its way; if it is ours, the true name holds, else we only follow.
+  if (isTempName(remote.id, remote.name)) {
+    if (isSamePlace(local, base)) return remote.name;
+    return renamedHere ? here.name : trueName(remote.id, remote.name);
+  }
+  return renamedHere && remote.name === base.name ? here.name : remote.name;
+}
+
+/** A temporary name on the disk is this agent's own and nobody's wish. */
+function placeHere(local: LocalNode): Place {
+  return { parentId: local.parentId, name: trueName(local.id, local.name) };
+}
+
+function placeThere({ parentId, name }: RemoteNode): Place {
+  return { parentId, name };
+}

@@ -1,0 +1,70 @@
+/**
+ * What to do next, from three trees of observations and nothing else.
+ *
+ *  1. Decide what becomes of every dirty node, and where it belongs: the target tree
+ *     (`fates.ts`, `merge-place.ts`, `target.ts`).
+ *  2. Where that changes what a node *is* (deleted there but edited here, new on both sides), say
+ *     so first: these operations touch the trees alone, and the next plan goes on from them.
+ *  3. Otherwise: what brings each side nearer to the target (`place-operations.ts`) and the
+ *     contents together (`content-operation.ts`), at most one operation a node.
+ *
+ * The operations of one plan are independent, so they may run in any order and side by side, and
+ * any of them may fail: plan again. The plan ends: on trees that nobody else changes, repeating
+ * plan and execution reaches an empty plan.
+ *
+ * The three trees and the planner over them follow what Dropbox published about its own engine
+ * ("Rewriting the heart of our sync engine").
+ */
+import type { NodeId } from '../tree/node.ts';
+import type { TreesReader } from '../tree/tree.ts';
+import { resolveCollisions } from './collisions.ts';
+import { contentOperation } from './content-operation.ts';
+import type { Block, Operation, Plan } from './operation.ts';
+import { placeOperations } from './place-operations.ts';
+import type { PlanOptions } from './plan-options.ts';
+import { localSide, remoteSide } from './side.ts';
+import { Target } from './target.ts';
+
+/** `dirty`: at least every node that isn't at rest; each has been settled. */
+export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions): Plan {
+  const target = new Target(trees, dirty, options);
+  const changed = identityChanges(target);
+  if (changed.length > 0) return { operations: changed, blocks: [] };
+  const adoptions = resolveCollisions(trees, target, options);
+  if (adoptions.length > 0) return { operations: adoptions, blocks: [] };
+
+  const blocks: Block[] = [];
+  const operations: Operation[] = [
+    ...placeOperations(remoteSide(trees, blocks), target),
+    ...placeOperations(localSide(trees), target),
+  ];
+  const busy = new Set(operations.map((operation) => operation.id));
+  for (const { id, views, fate } of target.nodes()) {
+    if (fate === 'apart') blocks.push({ id, reason: 'excluded' });
+    if (busy.has(id) || (fate !== 'alive' && fate !== 'undecided')) continue;
+    const operation = contentOperation(id, views, blocks);
+    if (operation !== undefined) operations.push(operation);
+  }
+  return { operations: onePerNode(operations), blocks };
+}
+
+/** Living nodes that one side deleted begin anew on the other. */
+function identityChanges(target: Target): Operation[] {
+  const operations: Operation[] = [];
+  for (const { id, views, fate } of target.nodes()) {
+    if (fate !== 'alive' || views.synced === undefined) continue;
+    if (views.remote === undefined) operations.push({ kind: 'renew', id });
+    else if (views.local === undefined) operations.push({ kind: 'forget', id });
+  }
+  return operations;
+}
+
+/** Of a node that both sides must move (two names met), the server's move goes first. */
+function onePerNode(operations: readonly Operation[]): Operation[] {
+  const seen = new Set<NodeId>();
+  return operations.filter(({ id }) => {
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+}

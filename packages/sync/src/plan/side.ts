@@ -1,0 +1,49 @@
+import { type NodeId, type Place, ROOT, type TreeNode } from '../tree/node.ts';
+import type { TreeReader, TreesReader } from '../tree/tree.ts';
+import type { Views } from './fates.ts';
+import type { Block, Operation } from './operation.ts';
+
+/** One of the two sides, as something that can be changed. */
+export interface Side {
+  readonly tree: TreeReader<TreeNode>;
+  /** Undefined where it may not be created. */
+  create(views: Views, place: Place): Operation | undefined;
+  move(id: NodeId, place: Place): Operation;
+  delete(id: NodeId): Operation;
+}
+
+export function remoteSide(trees: TreesReader, blocks: Block[]): Side {
+  const { remote } = trees;
+  return {
+    tree: remote,
+    create({ local }, place) {
+      if (local === undefined) return undefined;
+      const { id } = local;
+      const parent = place.parentId === ROOT ? undefined : remote.get(place.parentId);
+      if (parent?.writable === false) {
+        blocks.push({ id, reason: 'read-only' });
+        return undefined;
+      }
+      if (local.kind === 'folder') return { kind: 'remote-folder', id, ...place };
+      if (local.kind === 'symlink') return { kind: 'remote-symlink', id, ...place };
+      return { kind: 'remote-upload', id, ...place, baseVersion: null };
+    },
+    move: (id, { parentId, name }) => ({ kind: 'remote-move', id, parentId, name }),
+    delete: (id) => ({ kind: 'remote-delete', id }),
+  };
+}
+
+export function localSide(trees: TreesReader): Side {
+  return {
+    tree: trees.local,
+    create({ remote }, place) {
+      if (remote === undefined) return undefined;
+      const { id } = remote;
+      if (remote.kind === 'folder') return { kind: 'local-folder', id, ...place };
+      if (remote.kind === 'symlink') return { kind: 'local-symlink', id, ...place };
+      return { kind: 'local-create', id, ...place };
+    },
+    move: (id, { parentId, name }) => ({ kind: 'local-move', id, parentId, name }),
+    delete: (id) => ({ kind: 'local-trash', id }),
+  };
+}

@@ -1,0 +1,134 @@
+import { nameKey } from '@valise/core/names';
+import { type NodeId, type Place, placeKey, ROOT, type TreeNode } from '../tree/node.ts';
+import type { TreesReader } from '../tree/tree.ts';
+import { type Fate, fateOf, type Views, viewsOf } from './fates.ts';
+import { mergePlace } from './merge-place.ts';
+import type { PlanOptions } from './plan-options.ts';
+
+interface DirtyNode {
+  readonly id: NodeId;
+  readonly views: Views;
+  fate: Fate;
+  place: Place;
+}
+
+/**
+ * The tree that both sides should become: the dirty nodes with their fates and places; every other
+ * node stays where it is. Three faults that merging can cause are mended here: a living node below
+ * a dead one (the dead one is wanted after all), folders inside one another (the server's order
+ * holds), two nodes at one place (see `collisions.ts`).
+ */
+export class Target {
+  readonly #trees: TreesReader;
+  readonly #nodes = new Map<NodeId, DirtyNode>();
+
+  constructor(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions) {
+    this.#trees = trees;
+    // In the order of their ids: a plan depends on nothing but the trees.
+    for (const id of [...dirty].sort()) {
+      const views = viewsOf(trees, id);
+      const fate = fateOf(views, options.isExcluded);
+      const place = mergePlace(views);
+      if (fate !== undefined && place !== undefined) {
+        this.#nodes.set(id, { id, views, fate, place });
+      }
+    }
+    this.#breakCycles();
+    this.#revive();
+  }
+
+  /** Dirty nodes, in the order of their ids. */
+  nodes(): Iterable<DirtyNode> {
+    return this.#nodes.values();
+  }
+
+  dirty(id: NodeId): DirtyNode | undefined {
+    return this.#nodes.get(id);
+  }
+
+  /** Fate of any node: what isn't dirty lives. */
+  fate(id: NodeId): Fate {
+    return this.#nodes.get(id)?.fate ?? 'alive';
+  }
+
+  place(id: NodeId): Place | undefined {
+    return this.#nodes.get(id)?.place ?? this.#trees.synced.get(id);
+  }
+
+  move(id: NodeId, place: Place): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) node.place = place;
+  }
+
+  /** The lowest node from the folder upwards for which `test` holds. */
+  above(parentId: NodeId, test: (node: DirtyNode) => boolean): DirtyNode | undefined {
+    for (let id = parentId; id !== ROOT; ) {
+      const node = this.#nodes.get(id);
+      if (node !== undefined && test(node)) return node;
+      const place = this.place(id);
+      if (place === undefined) return undefined;
+      id = place.parentId;
+    }
+    return undefined;
+  }
+
+  /** Nodes that live at a place: the dirty ones whose place it is, and the one at rest there. */
+  atRest(parentId: NodeId, key: string): TreeNode | undefined {
+    return this.#trees.synced.named(parentId, key).find((node) => !this.#nodes.has(node.id));
+  }
+
+  /** The living dirty nodes by place. */
+  byPlace(): Map<string, DirtyNode[]> {
+    const places = new Map<string, DirtyNode[]>();
+    for (const node of this.#nodes.values()) {
+      if (node.fate !== 'alive') continue;
+      const key = placeKey(node.place.parentId, nameKey(node.place.name));
+      const there = places.get(key);
+      if (there === undefined) places.set(key, [node]);
+      else there.push(node);
+    }
+    return places;
+  }
+
+  /** On every ring at least one folder was moved here: it goes back to where the server has it. */
+  #breakCycles(): void {
+    for (const node of this.#nodes.values()) {
+      for (let ring = this.#ringOf(node); ring.length > 0; ring = this.#ringOf(node)) {
+        for (const member of ring) {
+          const { remote } = member.views;
+          if (remote !== undefined) {
+            member.place = { parentId: remote.parentId, name: remote.name };
+          }
+        }
+      }
+    }
+  }
+
+  /** The ring that this node lies on; empty for none. */
+  #ringOf(start: DirtyNode): DirtyNode[] {
+    const seen = new Set<NodeId>();
+    const ring: DirtyNode[] = [];
+    for (let id = start.id; id !== ROOT; ) {
+      if (seen.has(id)) return id === start.id ? ring : [];
+      seen.add(id);
+      const node = this.#nodes.get(id);
+      if (node !== undefined) ring.push(node);
+      const place = this.place(id);
+      if (place === undefined) return [];
+      id = place.parentId;
+    }
+    return [];
+  }
+
+  #revive(): void {
+    for (const node of this.#nodes.values()) {
+      if (node.fate !== 'alive' && node.fate !== 'apart') continue;
+      const isDead = ({ fate }: DirtyNode) => fate === 'dead';
+      let dead = this.above(node.place.parentId, isDead);
+      while (dead !== undefined) {
+        dead.fate = 'alive';
+        dead = this.above(dead.place.parentId, isDead);
+      }
+    }
+  }
+}
