@@ -22,6 +22,9 @@ export interface Tables {
   upload_chunks: UploadChunksTable;
   upload_parts: UploadPartsTable;
   upload_sources: UploadSourcesTable;
+  upload_plans: UploadPlansTable;
+  upload_stagings: UploadStagingsTable;
+  chunk_samples: ChunkSamplesTable;
   store_removals: StoreRemovalsTable;
   store_beginnings: StoreBeginningsTable;
   settings: SettingsTable;
@@ -191,6 +194,7 @@ export interface UploadsTable {
   store_upload_id: string | null;
   part_size: number;
   part_count: number;
+  assembled: Generated<boolean>;
   state: 'pending' | 'done' | 'cancelled';
   lease_owner: LeaseId | null;
   lease_until: Date | null;
@@ -216,6 +220,25 @@ export interface UploadPartsTable {
 
 export interface UploadSourcesTable {
   upload_id: UploadId;
+  object_id: ObjectId;
+}
+
+export interface UploadPlansTable {
+  upload_id: UploadId;
+  plan: JSONColumnType<object> | null;
+  excluded: Generated<ObjectId[]>;
+}
+
+export interface UploadStagingsTable {
+  upload_id: UploadId;
+  staging: number;
+  object_key: string;
+  store_upload_id: string | null;
+}
+
+export interface ChunkSamplesTable {
+  uploader_id: UserId;
+  sample: bigint;
   object_id: ObjectId;
 }
 

@@ -51,13 +51,14 @@ export interface ObjectStore {
   ): Promise<readonly StoredPart[] | null>;
   /**
    * Makes a part of `size` bytes of another object, from byte `from` on; no content moves through
-   * us. Only where the store's abilities include composing: elsewhere it is refused.
+   * us. Null where there is nothing to copy or nowhere to: no such source, range or upload. Only
+   * where the store's abilities include composing: elsewhere it is refused.
    */
   copyPart(
     key: string,
     storeUploadId: string,
     options: IoOptions & CopiedRange,
-  ): Promise<StoredPart>;
+  ): Promise<StoredPart | null>;
   /**
    * Assembles exactly these parts. Answers the finished object; null when the upload is unknown
    * and no object stands at `key`. A lost answer is settled by asking for the object.

@@ -9,6 +9,8 @@ import type { StoreSettings } from './store-settings.ts';
 const COMPLETE_IDLE_MILLISECONDS = 120_000;
 /** A store that copies content instead of referring to it takes some seconds per gigabyte. */
 const COPY_IDLE_MILLISECONDS = 120_000;
+/** No such source or upload; a range that the source hasn't got, or is too small for. */
+const NOTHING_TO_COPY: readonly number[] = [400, 404, 416];
 /** What S3 takes in one DeleteObjects. */
 const REMOVE_LIMIT = 1_000;
 
@@ -101,6 +103,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
         },
         options,
       );
+      if (NOTHING_TO_COPY.includes(reply.status)) return null;
       expect(reply, 200);
       const { name, root } = parseXml(reply.body);
       // A copy, too, may fail after its 200 has been sent.

@@ -3,11 +3,16 @@ import { isAppError } from '@valise/core/errors';
 import type { UploadId } from '@valise/core/ids';
 import type { LeaseId } from '../db/tables.ts';
 import type { StoredPart } from '../storage/object-store.ts';
+import { askTargets, forgetLost, vouchedParts } from './assembly/ask-assembly.ts';
+import { findAssembly } from './assembly/assembly-store.ts';
+import { carryOut } from './assembly/carry-out.ts';
+import { replan } from './assembly/replan.ts';
+import { targetsOf } from './assembly/stored-plan.ts';
 import { addParts } from './part-store.ts';
 import { askStore, partsMissing } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import type { UploadRow } from './upload-row.ts';
-import { dropLeases, extendLife, findUploads, takeLease } from './upload-store.ts';
+import { dropLeases, extendLife, findUploads, keepLease, takeLease } from './upload-store.ts';
 
 /** How long a second caller waits for the first before it answers 202. */
 const PATIENCE_MILLISECONDS = 3_000;
@@ -22,29 +27,18 @@ export type Assembly =
   | { readonly kind: 'busy' };
 
 /**
- * Has the store assemble the parts of a multipart upload, one server at a time. May be done again
- * after a crash at any point: what was assembled stands at the key. The lease is kept for the commit.
- * Throws `parts-missing`.
+ * Has the store make one object of an upload's parts, and of what a plan copies, one server at a time.
+ * May be done again after a crash at any point: what was assembled stands at the key. The lease is kept
+ * for the commit. Throws `parts-missing`.
  */
 export async function assembleUpload(deps: UploadDeps, row: UploadRow): Promise<Assembly> {
   const lease = deps.ambient.newId<LeaseId>();
   const waited = await waitForLease(deps, row.id, lease);
   if (waited !== null) return waited;
+  const release = keepLease(deps.db, row.id, lease);
   try {
-    const state = await askStore(deps, row);
-    if (state.kind === 'object') return { kind: 'assembled', etag: state.etag };
-    const parts = state.kind === 'parts' ? state.parts : [];
-    const missing = missingOf(row, parts);
-    if (missing.length > 0) {
-      await noteProgress(deps, row, parts);
-      throw partsMissing(missing);
-    }
-    const object = await deps.storage.store.completeMultipart(
-      row.objectKey,
-      row.storeUploadId ?? '',
-      { parts, size: row.size },
-    );
-    if (object?.size === row.size) return { kind: 'assembled', etag: object.etag };
+    const object = row.assembled ? await fromPlan(deps, row) : await fromParts(deps, row);
+    if (object !== null) return { kind: 'assembled', etag: object.etag };
     // Every part was there a moment ago: someone else is about to assemble or cancels them.
     await dropLeases(deps.db, [row.id]);
     return (await findEnded(deps, row.id)) ?? { kind: 'busy' };
@@ -54,7 +48,51 @@ export async function assembleUpload(deps: UploadDeps, row: UploadRow): Promise<
     const ended = isAppError(error, 'parts-missing') ? await findEnded(deps, row.id) : null;
     if (ended !== null) return ended;
     throw error;
+  } finally {
+    release();
   }
+}
+
+type Assembled = { readonly etag: string } | null;
+
+async function fromParts(deps: UploadDeps, row: UploadRow): Promise<Assembled> {
+  const state = await askStore(deps, row);
+  if (state.kind === 'object') return state;
+  const parts = state.kind === 'parts' ? state.parts : [];
+  await requireAll(deps, row, parts);
+  const { objectKey, storeUploadId, size } = row;
+  const { store } = deps.storage;
+  const object = await store.completeMultipart(objectKey, storeUploadId ?? '', { parts, size });
+  return object?.size === size ? object : null;
+}
+
+/** A plan that turns out not to be possible is replaced, and the new one is carried out instead. */
+async function fromPlan(deps: UploadDeps, row: UploadRow): Promise<Assembled> {
+  const assembly = await findAssembly(deps.db, row);
+  if (assembly === null) return null;
+  const states = await askTargets(deps, targetsOf(assembly));
+  const own = states.get(assembly.object);
+  if (own?.kind === 'object') return own;
+  await forgetLost(deps.db, row, states);
+  await requireAll(deps, row, vouchedParts(assembly, states));
+  const carried = await carryOut(deps, assembly, states);
+  if (carried.kind === 'done') return carried.object;
+  const next = await replan(deps, row, { assembly, gone: carried.source });
+  if (next.state !== 'pending') return null;
+  // Of the new plan nothing has been sent.
+  await requireAll(deps, next, []);
+  return null;
+}
+
+async function requireAll(
+  deps: UploadDeps,
+  row: UploadRow,
+  parts: readonly StoredPart[],
+): Promise<void> {
+  const missing = missingOf(row, parts);
+  if (missing.length === 0) return;
+  await noteProgress(deps, row, parts);
+  throw partsMissing(missing);
 }
 
 async function findEnded(deps: UploadDeps, id: UploadId): Promise<Assembly | null> {

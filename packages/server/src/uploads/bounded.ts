@@ -15,3 +15,23 @@ export async function mapBounded<T, R>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, run));
   return results;
 }
+
+/** Runs work when its turn comes. */
+export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** At most `limit` pieces of work at a time, in the order in which they are asked for. */
+export function createLimit(limit: number): Limit {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}

@@ -2,10 +2,15 @@ import type { UploadId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import { inTransaction } from '../db/database.ts';
 import type { StoreRemovalId } from '../db/tables.ts';
+import { findStagings } from './assembly/assembly-store.ts';
+import { mapBounded } from './bounded.ts';
 import { addRemovals, type StoreRemoval } from './store-removals.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { isSingle } from './upload-row.ts';
 import { dropWorkings, lockUploads } from './upload-store.ts';
+
+/** Calls to the store at once: a plan may have hundreds of staging objects. */
+const STORE_CALLS = 8;
 
 /**
  * Ends a pending upload: its rows go in one transaction, and the removal of its bytes is written
@@ -13,9 +18,10 @@ import { dropWorkings, lockUploads } from './upload-store.ts';
  * any. Answers whether there was something to cancel.
  */
 export async function cancelUpload(deps: UploadDeps, id: UploadId): Promise<boolean> {
-  const removal = await inTransaction(deps.db, async (tx): Promise<StoreRemoval | null> => {
+  const removals = await inTransaction(deps.db, async (tx): Promise<readonly StoreRemoval[]> => {
     const [row] = await lockUploads(tx, [id]);
-    if (row?.state !== 'pending') return null;
+    if (row?.state !== 'pending') return [];
+    const stagings = row.assembled ? await findStagings(tx, id) : [];
     await sql`
       UPDATE uploads SET state = 'cancelled', request_id = NULL, lease_owner = NULL,
         lease_until = NULL
@@ -26,20 +32,21 @@ export async function cancelUpload(deps: UploadDeps, id: UploadId): Promise<bool
         AND NOT EXISTS (
           SELECT FROM uploads o WHERE o.file_id = files.id AND o.state = 'pending'
         )`.execute(tx);
-    const one: StoreRemoval = {
-      id: deps.ambient.newId<StoreRemovalId>(),
-      store: row.store,
-      objectKey: row.objectKey,
-      storeUploadId: isSingle(row) ? null : row.storeUploadId,
-    };
-    await addRemovals(tx, [one]);
-    return one;
+    const places = [
+      { key: row.objectKey, storeUploadId: isSingle(row) ? null : row.storeUploadId },
+      ...stagings,
+    ];
+    const all = places.map(({ key, storeUploadId }): StoreRemoval => {
+      const removalId = deps.ambient.newId<StoreRemovalId>();
+      return { id: removalId, store: row.store, objectKey: key, storeUploadId };
+    });
+    await addRemovals(tx, all);
+    return all;
   });
-  if (removal === null) return false;
-  if (removal.store !== deps.storage.store.name) return true;
-  // The row written above will see to it if the store is away now.
-  await removeFromStore(deps, removal).catch(() => undefined);
-  return true;
+  const here = removals.filter(({ store }) => store === deps.storage.store.name);
+  // The rows written above will see to it if the store is away now.
+  await mapBounded(here, STORE_CALLS, (one) => removeFromStore(deps, one)).catch(() => undefined);
+  return removals.length > 0;
 }
 
 export async function removeFromStore(deps: UploadDeps, removal: StoreRemoval): Promise<void> {

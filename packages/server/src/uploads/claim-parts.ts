@@ -1,9 +1,9 @@
-import { partRange } from '@valise/core/plan';
 import type { ClaimPartsAnswer, ClaimPartsRequest } from '@valise/core/wire';
 import type { Static } from 'typebox';
 import { addParts } from './part-store.ts';
 import { askStore } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
+import { findParts } from './upload-parts.ts';
 import { isSingle, type UploadRow } from './upload-row.ts';
 import { extendLife } from './upload-store.ts';
 
@@ -19,7 +19,8 @@ export async function claimParts(
   claims: Claims,
 ): Promise<Static<typeof ClaimPartsAnswer>['parts']> {
   const numbers = claims.map((claim) => claim.partNumber);
-  for (const number of numbers) partRange(row, number);
+  const sent = await findParts(deps.db, row);
+  for (const number of numbers) sent.part(number);
   const range = { from: Math.min(...numbers), to: Math.max(...numbers) };
   const state = await askStore(deps, row, range);
   if (state.kind === 'object' && !isSingle(row)) {

@@ -3,12 +3,18 @@ import type { Db, Tx } from '../db/database.ts';
 import { inTransaction } from '../db/database.ts';
 import { isUniqueViolation } from '../db/database-errors.ts';
 import type { Ambient } from '../run/ambient.ts';
+import { addSamples } from './assembly/chunk-samples.ts';
 import { insertObjects } from './object-rows.ts';
 import type { UploadRow } from './upload-row.ts';
 
 /** What a pending upload's file is to hold: an object just completed, or one that was there. */
 export type CommitContent =
-  | { readonly kind: 'stored'; readonly etag: string }
+  | {
+      readonly kind: 'stored';
+      readonly etag: string;
+      /** Of its chunks, where it is large enough to copy from. */
+      readonly samples?: readonly bigint[];
+    }
   | { readonly kind: 'linked'; readonly objectId: ObjectId };
 
 export interface CommitItem {
@@ -24,10 +30,13 @@ export async function bringObjects(
 ): Promise<readonly ObjectId[]> {
   const stored = items.flatMap(({ row, content }) =>
     content.kind === 'stored'
-      ? [{ id: ambient.newId<ObjectId>(), uploadId: row.id, etag: content.etag }]
+      ? [{ id: ambient.newId<ObjectId>(), uploadId: row.id, ...content }]
       : [],
   );
   await insertObjects(tx, stored, ambient.now());
+  for (const { id: objectId, uploadId, samples = [] } of stored) {
+    await addSamples(tx, uploadId, { objectId, samples });
+  }
   const made = new Map(stored.map((object) => [object.uploadId, object.id]));
   return items.map(({ row, content }) => {
     const id = content.kind === 'linked' ? content.objectId : made.get(row.id);

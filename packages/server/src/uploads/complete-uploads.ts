@@ -13,6 +13,8 @@ import { type AppError, isAppError } from '@valise/core/errors';
 import type { FileId, UploadId } from '@valise/core/ids';
 import { lockTrees } from '../tree/tree-locks.ts';
 import { assembleUpload } from './assemble-upload.ts';
+import { samplesOf } from './assembly/chunk-samples.ts';
+import { removeStagings } from './assembly/remove-stagings.ts';
 import { mapBounded } from './bounded.ts';
 import { type CommitItem, inCommit } from './commit-content.ts';
 import { commitPlain } from './commit-plain.ts';
@@ -60,6 +62,10 @@ export async function completeUploads(
   const assembled = ready.filter((item) => !isSingle(item.row)).map((item) => item.row.id);
   try {
     for (const [id, completion] of await commitAll(deps, ready)) completions.set(id, completion);
+    for (const { row } of ready) {
+      const isDone = row.assembled && completions.get(row.id)?.kind === 'done';
+      if (isDone) await removeStagings(deps, row.id);
+    }
     return completions;
   } finally {
     await dropLeases(
@@ -74,7 +80,8 @@ async function assemble(deps: UploadDeps, row: UploadRow): Promise<CommitItem | 
     const assembly = await assembleUpload(deps, row);
     if (assembly.kind === 'ended') return ended(assembly.row);
     if (assembly.kind === 'busy') return { kind: 'assembling', fileId: row.fileId };
-    return { row, content: { kind: 'stored', etag: assembly.etag } };
+    const samples = await samplesOf(deps.db, row);
+    return { row, content: { kind: 'stored', etag: assembly.etag, samples } };
   } catch (error) {
     if (isAppError(error)) return failed(error);
     throw error;

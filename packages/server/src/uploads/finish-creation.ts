@@ -8,9 +8,9 @@ import { mapBounded } from './bounded.ts';
 import type { NewUpload } from './new-upload.ts';
 import { fileGone, findResults } from './result-files.ts';
 import { adoptRequest } from './resume-upload.ts';
-import { ensureStoreUpload, refreshUpload } from './store-progress.ts';
+import { openStoreUpload, refreshUpload } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import type { UploadRow } from './upload-row.ts';
+import { isSingle, type UploadRow } from './upload-row.ts';
 import { uploadNotFound } from './upload-store.ts';
 import { viewUpload } from './upload-view.ts';
 
@@ -68,7 +68,9 @@ function unknownFile(one: Created): readonly FileId[] {
 }
 
 async function openUpload(deps: UploadDeps, { row: made, request }: Pending): Promise<Upload> {
-  const row = await ensureStoreUpload(deps, made);
+  const { chunks } = request;
+  const records = chunks.kind === 'list' ? chunks.records : undefined;
+  const row = await openStoreUpload(deps, made, records);
   return viewUpload(deps, row, { vouched: new Map(), hashes: hashOfOnlyPart(row, request) });
 }
 
@@ -93,5 +95,5 @@ async function endedMeanwhile(
 }
 
 function hashOfOnlyPart(row: UploadRow, { partHash }: NewUpload): ReadonlyMap<number, string> {
-  return new Map(partHash !== undefined && row.partCount === 1 ? [[1, partHash]] : []);
+  return new Map(partHash !== undefined && isSingle(row) ? [[1, partHash]] : []);
 }

@@ -33,6 +33,7 @@ export function begun(fresh: FreshUpload, request: NewUpload, expiresAt: Date): 
     ...row,
     chunksReceived: chunks.kind === 'list' ? chunks.count : 0,
     storeUploadId: null,
+    assembled: false,
     state: 'pending',
     resultFileId: null,
     expiresAt,

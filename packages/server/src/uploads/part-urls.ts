@@ -1,8 +1,8 @@
-import { partRange } from '@valise/core/plan';
 import type { Part, PartUrlsRequest } from '@valise/core/wire';
 import { readParts } from './part-store.ts';
 import { ensureStoreUpload } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
+import { findParts } from './upload-parts.ts';
 import { hasWholeChunkList, type UploadRow } from './upload-row.ts';
 import { chunksIncomplete, viewParts } from './upload-view.ts';
 
@@ -12,7 +12,8 @@ export async function signParts(
   upload: UploadRow,
   { partNumbers, hashes = {} }: Pick<PartUrlsRequest, 'partNumbers' | 'hashes'>,
 ): Promise<Part[]> {
-  for (const number of partNumbers) partRange(upload, number);
+  const sent = await findParts(deps.db, upload);
+  for (const number of partNumbers) sent.part(number);
   if (!hasWholeChunkList(upload)) throw chunksIncomplete(upload);
   const row = await ensureStoreUpload(deps, upload);
   const vouched = (await readParts(deps.db, [row.id])).get(row.id) ?? new Map();

@@ -49,6 +49,10 @@ export async function rememberedStoreUploads(
   const { rows } = await sql<{ storeUploadId: string }>`
     SELECT store_upload_id AS "storeUploadId" FROM uploads
     WHERE object_key = ANY(${keys}::text[]) AND state = 'pending'
-      AND store_upload_id IS NOT NULL`.execute(db);
+      AND store_upload_id IS NOT NULL
+    UNION ALL
+    SELECT s.store_upload_id FROM upload_stagings s JOIN uploads u ON u.id = s.upload_id
+    WHERE s.object_key = ANY(${keys}::text[]) AND u.state = 'pending'
+      AND s.store_upload_id IS NOT NULL`.execute(db);
   return new Set(rows.map((row) => row.storeUploadId));
 }

@@ -1,3 +1,4 @@
+import { stagingsInUse } from './assembly/assembly-store.ts';
 import { mapBounded } from './bounded.ts';
 import { removeFromStore } from './cancel-upload.ts';
 import { claimRemovals, forgetRemovals, keysInUse } from './store-removals.ts';
@@ -8,11 +9,12 @@ const STORE_CALLS = 4;
 
 /** Works off what is to go from the store. A failed one comes up again in five minutes. */
 export async function cleanStore(deps: UploadDeps): Promise<number> {
-  const due = await claimRemovals(deps.db, deps.storage.store.name, SWEEP_BATCH);
-  const inUse = await keysInUse(
-    deps.db,
-    due.map((removal) => removal.objectKey),
-  );
+  const claimed = await claimRemovals(deps.db, deps.storage.store.name, SWEEP_BATCH);
+  const keys = claimed.map((removal) => removal.objectKey);
+  // Those of pending uploads come up again until these have ended.
+  const needed = await stagingsInUse(deps.db, keys);
+  const due = claimed.filter((removal) => !needed.has(removal.objectKey));
+  const inUse = await keysInUse(deps.db, keys);
   const unused = due.filter((removal) => !inUse.has(removal.objectKey));
   const aborts = unused.filter((removal) => removal.storeUploadId !== null);
   await mapBounded(aborts, STORE_CALLS, (removal) => removeFromStore(deps, removal));
@@ -22,5 +24,5 @@ export async function cleanStore(deps: UploadDeps): Promise<number> {
     deps.db,
     due.map((removal) => removal.id),
   );
-  return due.length;
+  return claimed.length;
 }

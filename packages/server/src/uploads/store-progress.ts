@@ -1,20 +1,40 @@
 import { AppError } from '@valise/core/errors';
 import { partRange } from '@valise/core/plan';
 import type { StoredPart } from '../storage/object-store.ts';
+import { askTargets, forgetLost, targetsOfParts, vouchedParts } from './assembly/ask-assembly.ts';
+import { findAssembly } from './assembly/assembly-store.ts';
+import { openAssembly } from './assembly/open-assembly.ts';
+import { planUploadOf } from './assembly/plan-upload.ts';
 import { addParts, keepOnlyParts, type VouchedParts } from './part-store.ts';
 import { addBeginning } from './store-beginnings.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import { isSingle, type UploadRow } from './upload-row.ts';
+import { hasWholeChunkList, isSingle, type UploadRow } from './upload-row.ts';
 import {
   extendLife,
+  findUploads,
   forgetStoreUpload,
   rememberStoreUpload,
   uploadNotFound,
 } from './upload-store.ts';
 
-/** The row with a store upload that exists; made now if it wasn't. */
+/**
+ * The row with what it needs at the store, made now if it wasn't: nothing for a plain PUT. As long as
+ * the chunk list is on its way nothing is made, because a plan may yet decide what is needed.
+ */
+export async function openStoreUpload(
+  deps: UploadDeps,
+  row: UploadRow,
+  records?: Uint8Array,
+): Promise<UploadRow> {
+  if (!hasWholeChunkList(row)) return row;
+  return ensureStoreUpload(deps, await planUploadOf(deps, row, records));
+}
+
+/** The same without a plan, if none is made yet: for whoever goes by the parts that were told. */
 export async function ensureStoreUpload(deps: UploadDeps, row: UploadRow): Promise<UploadRow> {
-  if (isSingle(row) || row.storeUploadId !== null) return row;
+  if (isSingle(row)) return row;
+  if (row.assembled) return ensureAssembly(deps, row);
+  if (row.storeUploadId !== null) return row;
   const { store } = deps.storage;
   await addBeginning(deps, row.objectKey);
   const made = await store.createMultipart(row.objectKey, { mimeType: row.mimeType });
@@ -22,6 +42,13 @@ export async function ensureStoreUpload(deps: UploadDeps, row: UploadRow): Promi
   if (storeUploadId !== made) await store.abortMultipart(row.objectKey, made);
   if (storeUploadId === null) throw uploadNotFound();
   return { ...row, storeUploadId };
+}
+
+async function ensureAssembly(deps: UploadDeps, row: UploadRow): Promise<UploadRow> {
+  const assembly = await findAssembly(deps.db, row);
+  if (assembly === null) throw uploadNotFound();
+  await openAssembly(deps, row, assembly);
+  return (await findUploads(deps.db, [row.id]))[0] ?? row;
 }
 
 export type StoreState =
@@ -43,6 +70,7 @@ export async function askStore(
   range: { readonly from?: number; readonly to?: number } = {},
 ): Promise<StoreState> {
   const { store } = deps.storage;
+  if (row.assembled) return askAssembly(deps, row, range);
   if (!isSingle(row)) {
     if (row.storeUploadId === null) return { kind: 'parts', parts: [] };
     const listed = await store.listParts(row.objectKey, row.storeUploadId, range);
@@ -54,6 +82,21 @@ export async function askStore(
   if (object?.size === row.size) return { kind: 'object', etag: object.etag };
   if (object !== null) await store.remove([row.objectKey]);
   return isSingle(row) ? { kind: 'parts', parts: [] } : { kind: 'lost' };
+}
+
+/** Of a plan's targets, those that lost what they held begin anew. */
+async function askAssembly(
+  deps: UploadDeps,
+  row: UploadRow,
+  range: { readonly from?: number; readonly to?: number },
+): Promise<StoreState> {
+  const assembly = await findAssembly(deps.db, row);
+  if (assembly === null) throw uploadNotFound();
+  const states = await askTargets(deps, targetsOfParts(assembly, range));
+  const own = states.get(assembly.object);
+  if (own?.kind === 'object') return own;
+  await forgetLost(deps.db, row, states);
+  return { kind: 'parts', parts: vouchedParts(assembly, states) };
 }
 
 function isAsPlanned(row: UploadRow, part: StoredPart): boolean {
@@ -78,7 +121,7 @@ export async function refreshUpload(deps: UploadDeps, row: UploadRow): Promise<R
       );
       if (news > 0) await extendLife(deps.db, row.id);
       const vouched = new Map(state.parts.map((part) => [part.partNumber, part.etag]));
-      return { row: await ensureStoreUpload(deps, row), vouched };
+      return { row: await openStoreUpload(deps, row), vouched };
     }
     case 'object': {
       const parts = allParts(row, state.etag);

@@ -54,3 +54,11 @@ export async function keysInUse(db: Db, keys: readonly string[]): Promise<Readon
     SELECT key FROM objects WHERE key = ANY(${keys}::text[])`.execute(db);
   return new Set(rows.map((row) => row.key));
 }
+
+/** What no URL can bring bytes to any more needn't be waited for. */
+export async function dueNow(db: Db, keys: readonly string[]): Promise<void> {
+  await sql`
+    UPDATE store_removals SET not_before = now() WHERE object_key = ANY(${keys}::text[])`.execute(
+    db,
+  );
+}

@@ -82,7 +82,7 @@ function addProgress(app: App, deps: UploadDeps): void {
       if (file === undefined) throw fileGone();
       return reply.send({
         file: toWireFile(file, caller.userId),
-        upload: viewUpload(deps, row, { vouched }),
+        upload: await viewUpload(deps, row, { vouched }),
       });
     },
   );

@@ -37,7 +37,10 @@ export interface UploadRow {
   readonly objectKey: string;
   readonly storeUploadId: string | null;
   readonly partSize: number;
+  /** Those that the client sends. */
   readonly partCount: number;
+  /** Put together by a plan, which tells the parts; else they are equal ranges of the file. */
+  readonly assembled: boolean;
   readonly state: UploadState;
   readonly resultFileId: FileId | null;
   readonly expiresAt: Date;
@@ -55,12 +58,12 @@ export const uploadColumns: RawBuilder<UploadRow> = sql`
   ) END AS "chunksReceived",
   u.base_mode AS "baseMode", u.base_version AS "baseVersion", u.pin, u.store,
   u.object_key AS "objectKey", u.store_upload_id AS "storeUploadId", u.part_size AS "partSize",
-  u.part_count AS "partCount", u.state, u.result_file_id AS "resultFileId",
+  u.part_count AS "partCount", u.assembled, u.state, u.result_file_id AS "resultFileId",
   u.expires_at AS "expiresAt"`;
 
 /** One PUT rather than a multipart upload. */
-export function isSingle(row: Pick<UploadRow, 'partCount'>): boolean {
-  return row.partCount === 1;
+export function isSingle(row: Pick<UploadRow, 'partCount' | 'assembled'>): boolean {
+  return row.partCount === 1 && !row.assembled;
 }
 
 /** Pieces of a list never overlap, so the count tells whether it is whole. */

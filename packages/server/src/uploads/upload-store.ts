@@ -13,7 +13,7 @@ const SILENCE = sql`interval '60 seconds'`;
 
 export type NewUploadRow = Omit<
   UploadRow,
-  'chunksReceived' | 'storeUploadId' | 'state' | 'resultFileId' | 'expiresAt'
+  'chunksReceived' | 'storeUploadId' | 'assembled' | 'state' | 'resultFileId' | 'expiresAt'
 > & { readonly baseVerified: boolean };
 
 const columns: UnnestColumns<NewUploadRow> = {
@@ -154,6 +154,23 @@ export async function takeLease(db: Db, id: UploadId, owner: LeaseId): Promise<b
     WHERE id = ${id} AND state = 'pending' AND (lease_until IS NULL OR lease_until < now())
     RETURNING id`.execute(db);
   return rows.length > 0;
+}
+
+/** A quarter of a lease. */
+const LEASE_BEAT_MILLISECONDS = 5_000;
+
+/** Keeps a lease while long work goes on; answers what ends that. */
+export function keepLease(db: Db, id: UploadId, owner: LeaseId): () => void {
+  const beat = setInterval(() => {
+    // One beat that fails is made up for by the next; losing the lease does no harm.
+    sql`
+      UPDATE uploads SET lease_until = now() + interval '20 seconds'
+      WHERE id = ${id} AND state = 'pending' AND lease_owner = ${owner}`
+      .execute(db)
+      .catch(() => undefined);
+  }, LEASE_BEAT_MILLISECONDS);
+  beat.unref();
+  return () => clearInterval(beat);
 }
 
 /** Whoever holds them: an upload that could not be completed may be tried again at once. */

@@ -1,8 +1,9 @@
 import { AppError } from '@valise/core/errors';
-import { partRange } from '@valise/core/plan';
 import type { Part, PartRequest, Upload } from '@valise/core/wire';
 import type { VouchedParts } from './part-store.ts';
+import type { SentPart, UploadParts } from './sent-part.ts';
 import type { UploadDeps } from './upload-deps.ts';
+import { findParts } from './upload-parts.ts';
 import { hasWholeChunkList, isSingle, type UploadRow } from './upload-row.ts';
 
 /** More URLs than this would only expire unused. */
@@ -14,19 +15,20 @@ export type PartHashes = ReadonlyMap<number, string>;
 const NO_HASHES: PartHashes = new Map();
 
 /** The upload with all its parts; the first hundred unsent ones carry their requests. */
-export function viewUpload(
+export async function viewUpload(
   deps: UploadDeps,
   row: UploadRow,
   { vouched, hashes = NO_HASHES }: { vouched: VouchedParts; hashes?: PartHashes },
-): Upload {
+): Promise<Upload> {
+  const sent = await findParts(deps.db, row);
   const parts: Part[] = [];
   let requests = hasWholeChunkList(row) ? REQUESTS_AT_ONCE : 0;
-  for (let number = 1; number <= row.partCount; number++) {
-    const part = viewPart(row, number, vouched.get(number));
+  for (let number = 1; number <= sent.count; number++) {
+    const part = viewPart(sent, number, vouched.get(number));
     const request =
       part.status === 'uploaded' || requests === 0
         ? undefined
-        : signPart(deps, row, { number, sha256: hashes.get(number) });
+        : signPart(deps, row, { ...sent.part(number), sha256: hashes.get(number) });
     if (request === undefined) parts.push(part);
     else {
       requests--;
@@ -37,25 +39,35 @@ export function viewUpload(
 }
 
 /** The same without any request: where it stands. */
-export function viewProgress(row: UploadRow, vouched: VouchedParts): Upload {
+export async function viewProgress(
+  { db }: Pick<UploadDeps, 'db'>,
+  row: UploadRow,
+  vouched: VouchedParts,
+): Promise<Upload> {
+  const sent = await findParts(db, row);
   const parts: Part[] = [];
-  for (let number = 1; number <= row.partCount; number++) {
-    parts.push(viewPart(row, number, vouched.get(number)));
+  for (let number = 1; number <= sent.count; number++) {
+    parts.push(viewPart(sent, number, vouched.get(number)));
   }
   return { ...head(row), parts };
 }
 
-/** Exactly these parts, with requests where they are unsent. Throws `chunks-incomplete`. */
-export function viewParts(
+/**
+ * Exactly these parts, with requests where they are unsent. Throws `chunks-incomplete`, and
+ * `invalid-value` for a part that isn't planned.
+ */
+export async function viewParts(
   deps: UploadDeps,
   row: UploadRow,
   wanted: { numbers: readonly number[]; vouched: VouchedParts; hashes: PartHashes },
-): Part[] {
+): Promise<Part[]> {
   if (!hasWholeChunkList(row)) throw chunksIncomplete(row);
+  const sent = await findParts(deps.db, row);
   return wanted.numbers.map((number) => {
-    const part = viewPart(row, number, wanted.vouched.get(number));
+    const part = viewPart(sent, number, wanted.vouched.get(number));
     if (part.status === 'uploaded') return part;
-    const request = signPart(deps, row, { number, sha256: wanted.hashes.get(number) });
+    const sha256 = wanted.hashes.get(number);
+    const request = signPart(deps, row, { ...sent.part(number), sha256 });
     return request === undefined ? part : { ...part, request };
   });
 }
@@ -73,10 +85,12 @@ function head(row: UploadRow) {
   return { id: row.id, fileId: row.fileId, expiresAt: row.expiresAt.toISOString() };
 }
 
-function viewPart(row: UploadRow, partNumber: number, etag: string | undefined): Part {
+function viewPart(sent: UploadParts, partNumber: number, etag: string | undefined): Part {
+  const { offset, size } = sent.part(partNumber);
   return {
     partNumber,
-    ...partRange(row, partNumber),
+    offset,
+    size,
     status: etag === undefined ? 'not-started' : 'uploaded',
     etag: etag ?? null,
   };
@@ -86,17 +100,17 @@ function viewPart(row: UploadRow, partNumber: number, etag: string | undefined):
 function signPart(
   deps: UploadDeps,
   row: UploadRow,
-  part: { readonly number: number; readonly sha256: string | undefined },
+  part: SentPart & { readonly sha256: string | undefined },
 ): PartRequest | undefined {
   if (row.pin && part.sha256 === undefined) return undefined;
-  const { size } = partRange(row, part.number);
-  const target = { key: row.objectKey, size, sha256: part.sha256 };
+  const { key, size, sha256, storeUploadId, storePart: partNumber } = part;
+  const target = { key, size, sha256 };
   const signed = isSingle(row)
     ? deps.storage.uploads.putObject({ ...target, mimeType: row.mimeType })
     : deps.storage.uploads.putPart({
         ...target,
-        storeUploadId: row.storeUploadId ?? '',
-        partNumber: part.number,
+        storeUploadId: storeUploadId ?? '',
+        partNumber,
       });
   return { ...signed, headers: { ...signed.headers }, expiresAt: signed.expiresAt.toISOString() };
 }
