@@ -26,7 +26,7 @@ const WITHOUT_NODE = new Set(['core', 'client', 'web']);
 /** The one place per program where variables are read. */
 const READS_ENVIRONMENT = [
   /^packages\/server\/src\/config\//,
-  /^packages\/objects\/src\/settings\//,
+  /^packages\/(?:objects|edge)\/src\/settings\//,
   /^packages\/cli\/src\/environment\.ts$/,
   /^packages\/cli\/src\/[\w-]+\/environment\.ts$/,
   /^(?:acceptance|bench|scripts)\//,

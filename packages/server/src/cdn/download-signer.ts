@@ -3,6 +3,10 @@ export interface DownloadTarget {
   /** Becomes `Content-Disposition: attachment; filename*=…`. */
   readonly name: string;
   readonly mimeType: string;
+  /** Bytes of the object. */
+  readonly size: number;
+  /** Where the reader's request came from; the link is bound to it where that is asked for. */
+  readonly address?: string | undefined;
 }
 
 export interface SignedDownload {
@@ -13,4 +17,11 @@ export interface SignedDownload {
 /** Makes signed download URLs that live 5 minutes, serve ranges and need no other credential. */
 export interface DownloadSigner {
   sign(target: DownloadTarget): SignedDownload;
+}
+
+export const DOWNLOAD_URL_SECONDS = 5 * 60;
+
+/** When a link made now ends: whole seconds, as every driver writes them. */
+export function expiryOf(now: Date): Date {
+  return new Date(Math.floor(now.getTime() / 1000 + DOWNLOAD_URL_SECONDS) * 1000);
 }

@@ -2,9 +2,7 @@ import { createSigV4, UNSIGNED_PAYLOAD } from '../storage/sigv4.ts';
 import { storeAddress } from '../storage/store-address.ts';
 import type { StoreSettings } from '../storage/store-settings.ts';
 import { attachmentDisposition } from './attachment-disposition.ts';
-import type { DownloadSigner } from './download-signer.ts';
-
-const DOWNLOAD_URL_SECONDS = 5 * 60;
+import { DOWNLOAD_URL_SECONDS, type DownloadSigner, expiryOf } from './download-signer.ts';
 
 /** Keys are written once, so what a URL serves may be kept for ever by whoever could read it. */
 const IMMUTABLE = 'private, max-age=31536000, immutable';
@@ -36,7 +34,7 @@ export function createStoreDownloadSigner(
       );
       return {
         url: `${address.origin}${path}?${query}`,
-        expiresAt: new Date(Math.floor(at.getTime() / 1000 + DOWNLOAD_URL_SECONDS) * 1000),
+        expiresAt: expiryOf(at),
       };
     },
   };

@@ -1,3 +1,5 @@
+import type { CdnSettings } from '../cdn/cdn-settings.ts';
+
 /** All that was decided from outside, parsed, checked and frozen. */
 export interface Config {
   readonly host: string;
@@ -16,7 +18,7 @@ export interface Config {
   readonly database: { readonly url: string } | { readonly embedded: true };
   /** null: the embedded object store. */
   readonly s3: S3Settings | null;
-  readonly cdn: { readonly driver: 'store' };
+  readonly cdn: CdnSettings;
   readonly limits: Limits;
   readonly trustedProxies: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { baseUrl } from './base-url.ts';
 import type { ParsedConfig, S3Settings } from './config.ts';
+import { cdnOf } from './parse-cdn.ts';
 import { VARIABLES, type Values, type Variable, type VariableKey } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,6 +23,7 @@ export function parseConfig(environment: Environment): ParsedConfig {
   const values = parseValues(environment, faults);
   const tls = tlsOf(values, faults);
   const s3 = s3Of(values, faults);
+  const cdn = cdnOf(values, faults);
   checkObjectsUrl(values, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   const config: ParsedConfig = {
@@ -37,7 +39,7 @@ export function parseConfig(environment: Environment): ParsedConfig {
     tls,
     database: values.databaseUrl === undefined ? { embedded: true } : { url: values.databaseUrl },
     s3,
-    cdn: { driver: values.cdn },
+    cdn,
     limits: {
       perUser: values.rateLimit,
       login: values.loginLimit,

@@ -72,6 +72,12 @@ export const secret: ValueType<Uint8Array> = {
   },
 };
 
+/** A key on several lines, which may be written as `\\n` where only one line is possible. */
+export const pem: ValueType<string> = {
+  name: 'secret or PEM',
+  parse: (value) => value.replaceAll('\\n', '\n'),
+};
+
 /** Addresses and networks, `10.0.0.0/8, ::1`. */
 export const addresses: ValueType<readonly string[]> = {
   name: 'addresses or networks, separated by commas',

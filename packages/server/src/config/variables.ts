@@ -4,6 +4,7 @@ import {
   flag,
   integer,
   path,
+  pem,
   port,
   secret,
   text,
@@ -153,9 +154,30 @@ export const VARIABLES = {
     unset: 'as the bucket says',
     description: 'Encryption at rest that the store is asked for.',
   }),
-  cdn: variable('CDN', choice('store'), {
+  cdn: variable('CDN', choice('store', 'edge', 'cloudfront'), {
     fallback: 'store',
-    description: 'Where downloads come from: the object store itself.',
+    description:
+      'Where downloads come from: the object store itself, our nginx edge, or CloudFront.',
+  }),
+  cdnUrl: variable('CDN_URL', url('http', 'https'), {
+    fallback: null,
+    unset: 'the store',
+    description: 'Address under which readers reach the edge or the distribution.',
+  }),
+  cdnKeyId: variable('CDN_KEY_ID', text, {
+    fallback: null,
+    unset: '`main` for the edge',
+    description: 'Names the key that links are signed with; CloudFront: the public key’s id.',
+  }),
+  cdnKey: variable('CDN_KEY', pem, {
+    fallback: null,
+    unset: 'the store',
+    description:
+      'Edge: a secret of at least 32 characters that it shares. CloudFront: the private key as PEM.',
+  }),
+  cdnBindAddress: variable('CDN_BIND_ADDRESS', flag, {
+    fallback: 'false',
+    description: 'Whether a download link serves only the address that asked for it.',
   }),
 } as const;
 

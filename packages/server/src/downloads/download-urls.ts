@@ -9,16 +9,16 @@ import { signDownload } from './sign-download.ts';
 /** One look-up for all; each result, or failure, at its request's place. */
 export async function downloadUrls(
   deps: DownloadDeps,
-  { userId }: Caller,
+  caller: Caller,
   fileIds: readonly string[],
 ): Promise<readonly (DownloadUrl | AppError)[]> {
   const ids = fileIds.map((id) => parseId<FileId>(id, 'fileIds'));
-  const files = await findVisible(deps.db, userId, ids);
+  const files = await findVisible(deps.db, caller.userId, ids);
   return ids.map((id) => {
     try {
       const file = files.get(id);
       if (file === undefined) throw new AppError('file-not-found', `There is no file ${id}.`);
-      return signDownload(deps, file);
+      return signDownload(deps, caller, file);
     } catch (error) {
       if (isAppError(error)) return error;
       throw error;

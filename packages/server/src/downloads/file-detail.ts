@@ -21,7 +21,7 @@ export async function describeFile(
   const file = await requireVisible(deps.db, userId, id);
   const upload = file.row.kind === 'file' ? await findPendingUploadView(deps, caller, id) : null;
   const source = await chunkSourceOf(deps.db, file, upload);
-  const download = file.object === null ? null : signDownload(deps, file);
+  const download = file.object === null ? null : signDownload(deps, caller, file);
   return {
     file: toWireFile(file, userId),
     chunks: await readChunks(source, { from: 0, limit: CHUNKS_SHOWN }),

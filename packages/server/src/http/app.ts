@@ -21,6 +21,8 @@ export type App = FastifyInstance<
 export interface Caller {
   readonly userId: UserId;
   readonly deviceId: DeviceId;
+  /** Where the call came from, as far as proxies are trusted; download links may be bound to it. */
+  readonly address?: string;
 }
 
 declare module 'fastify' {

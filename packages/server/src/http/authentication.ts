@@ -26,9 +26,15 @@ export function addAuthentication(
     if (limit === 'address') limits.perAddress.take(addressKey(request.ip));
     if (access === 'public') return;
     const caller = authenticator.authenticate(bearerOf(request.headers.authorization));
-    request.caller = caller instanceof Promise ? await caller : caller;
+    const known = caller instanceof Promise ? await caller : caller;
+    request.caller = { ...known, address: plainAddress(request.ip) };
     limits.perUser.take(request.caller.userId);
   });
+}
+
+/** As other servers write it, which don't listen for both families at once. */
+function plainAddress(ip: string): string {
+  return ip.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 function bearerOf(header: string | undefined): string {

@@ -103,7 +103,7 @@ async function startStorage(phases: Phases, config: Config, log: FastifyBaseLogg
     return { value: part.value, close: () => part.leave() };
   });
   return phases.start('storage', async () => {
-    const value = await createStorage(settings);
+    const value = await createStorage(settings, { cdn: config.cdn });
     return { value, close: () => value.close() };
   });
 }

@@ -1,5 +1,6 @@
+import type { CdnSettings } from '../cdn/cdn-settings.ts';
+import { createDownloadSigner } from '../cdn/create-download-signer.ts';
 import type { DownloadSigner } from '../cdn/download-signer.ts';
-import { createStoreDownloadSigner } from '../cdn/store-download-signer.ts';
 import { ensureBucket } from './bucket-setup.ts';
 import { circuitS3Caller } from './circuit-s3-caller.ts';
 import { createHttpS3Caller } from './http-s3-caller.ts';
@@ -28,7 +29,10 @@ export interface Storage {
  */
 export async function createStorage(
   settings: StoreSettings,
-  now: () => Date = () => new Date(),
+  {
+    cdn = { driver: 'store' },
+    now = () => new Date(),
+  }: { readonly cdn?: CdnSettings; readonly now?: () => Date } = {},
 ): Promise<Storage> {
   const caller = circuitS3Caller(retryingS3Caller(createHttpS3Caller(settings, now)));
   try {
@@ -38,7 +42,7 @@ export async function createStorage(
     return {
       store,
       uploads: createUploadSigner(settings, { pinning: abilities.pinning, now }),
-      downloads: createStoreDownloadSigner(settings, now),
+      downloads: createDownloadSigner(cdn, settings, now),
       abilities,
       close: () => caller.close(),
     };

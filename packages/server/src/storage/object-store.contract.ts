@@ -197,7 +197,7 @@ function multipart(storage: () => Storage, known: KnownStore): void {
     assert.equal(parts.length, 2);
     assert.deepEqual(await store.listParts(key, uploadId), parts);
     await store.completeMultipart(key, uploadId, { parts, size: sum(parts) });
-    const { url: made } = downloads.sign({ key, name: 'n', mimeType });
+    const { url: made } = downloads.sign({ key, name: 'n', mimeType, size: 1 });
     const bytes = Buffer.from(await (await fetch(made)).arrayBuffer());
     const expected = Buffer.concat([body.subarray(from, from + 5 * MiB), body.subarray(3, 14)]);
     assert.ok(bytes.equals(expected));
@@ -279,7 +279,12 @@ function downloadUrls(storage: () => Storage): void {
     const key = `v1/down/${randomUUID()}`;
     const sha256 = hash('sha256', body);
     assert.equal(await send(uploads.putObject({ key, size: 2_000, sha256, mimeType }), body), 200);
-    const { url } = downloads.sign({ key, name: 'naïve "plan".txt', mimeType: 'text/plain' });
+    const { url } = downloads.sign({
+      key,
+      name: 'naïve "plan".txt',
+      mimeType: 'text/plain',
+      size: 1,
+    });
     const whole = await fetch(url);
     assert.equal(whole.status, 200);
     assert.ok(Buffer.from(await whole.arrayBuffer()).equals(body));
@@ -311,7 +316,12 @@ function virtualHosts(settings: () => StoreSettings): void {
     const put = signer.putObject({ key, size: body.length, mimeType });
     assert.equal(new URL(put.url).host, `${hosted.bucket}.localhost:${port}`);
     assert.equal((await sendHosted(put, body)).status, 200);
-    const { url } = createStoreDownloadSigner(hosted, now).sign({ key, name: 'n', mimeType });
+    const { url } = createStoreDownloadSigner(hosted, now).sign({
+      key,
+      name: 'n',
+      mimeType,
+      size: 500,
+    });
     const got = await sendHosted({ method: 'GET', url, headers: {} });
     assert.equal(got.status, 200);
     assert.ok(got.body.equals(body));

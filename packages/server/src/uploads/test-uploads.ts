@@ -177,7 +177,7 @@ export async function downloaded(rig: UploadRig, fileId: string): Promise<Buffer
     .select('objects.key')
     .where('files.id', '=', fileId as FileId)
     .executeTakeFirstOrThrow();
-  const target = { key, name: 'any', mimeType: 'application/octet-stream' };
+  const target = { key, name: 'any', mimeType: 'application/octet-stream', size: 1 };
   const response = await fetch(rig.deps.storage.downloads.sign(target).url);
   return Buffer.from(await response.arrayBuffer());
 }

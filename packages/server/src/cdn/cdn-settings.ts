@@ -1,0 +1,14 @@
+/** Who serves downloads, and what links for it are signed with. */
+export type CdnSettings = { readonly driver: 'store' } | SignedCdn;
+
+export interface SignedCdn {
+  readonly driver: 'edge' | 'cloudfront';
+  /** Where readers reach it, without a trailing slash. */
+  readonly url: string;
+  /** Names the key, so that several may be in use while one replaces another. */
+  readonly keyId: string;
+  /** `edge`: the shared secret. `cloudfront`: the private key as PEM. */
+  readonly key: string;
+  /** Whether a link serves only the address that asked for it. */
+  readonly bindAddress: boolean;
+}

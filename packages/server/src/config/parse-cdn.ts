@@ -1,0 +1,52 @@
+import { createPrivateKey } from 'node:crypto';
+import type { CdnSettings } from '../cdn/cdn-settings.ts';
+import type { Values } from './variables.ts';
+
+const SHORTEST_SECRET = 32;
+
+/** Adds a sentence to `faults` for each thing that is missing or can't work. */
+export function cdnOf(values: Values, faults: string[]): CdnSettings {
+  const driver = values.cdn;
+  if (driver === 'store') {
+    if (values.cdnBindAddress) {
+      faults.push('CDN_BIND_ADDRESS needs CDN=edge or CDN=cloudfront: a store binds no addresses.');
+    }
+    return { driver };
+  }
+  const keyId = values.cdnKeyId ?? (driver === 'edge' ? 'main' : undefined);
+  const missing = [
+    ['CDN_URL', values.cdnUrl],
+    ['CDN_KEY_ID', keyId],
+    ['CDN_KEY', values.cdnKey],
+  ].flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (missing.length > 0) faults.push(`With CDN=${driver}, ${missing.join(', ')} must be set too.`);
+  const { cdnUrl = '', cdnKey } = values;
+  if (cdnUrl !== '' && URL.parse(cdnUrl)?.pathname !== '/') {
+    faults.push('CDN_URL must have no path.');
+  }
+  if (cdnKey !== undefined) checkKey(driver, cdnKey, faults);
+  if (driver === 'edge' && keyId !== undefined && !/^[\w-]{1,64}$/.test(keyId)) {
+    faults.push('CDN_KEY_ID consists of letters, digits, - and _.');
+  }
+  return {
+    driver,
+    url: cdnUrl,
+    keyId: keyId ?? '',
+    key: cdnKey ?? '',
+    bindAddress: values.cdnBindAddress,
+  };
+}
+
+function checkKey(driver: 'edge' | 'cloudfront', key: string, faults: string[]): void {
+  if (driver === 'edge') {
+    if (key.length >= SHORTEST_SECRET) return;
+    faults.push(`CDN_KEY must have at least ${SHORTEST_SECRET} characters.`);
+    return;
+  }
+  try {
+    if (createPrivateKey(key).asymmetricKeyType === 'rsa') return;
+  } catch {
+    // Said below: what is wrong with a key must not quote it.
+  }
+  faults.push('CDN_KEY must be an RSA private key as PEM (line breaks may be written as \\n).');
+}
