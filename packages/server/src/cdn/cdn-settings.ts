@@ -11,4 +11,6 @@ export interface SignedCdn {
   readonly key: string;
   /** Whether a link serves only the address that asked for it. */
   readonly bindAddress: boolean;
+  /** Where each edge is told what is gone for good. */
+  readonly purgeUrls: readonly string[];
 }

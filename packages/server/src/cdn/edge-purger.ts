@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { AppError } from '@valise/core/errors';
 import type { SignedCdn } from './cdn-settings.ts';
 
 export interface PurgedObject {
@@ -17,22 +16,29 @@ export interface CdnPurger {
 const ORDER_SECONDS = 60;
 const TIMEOUT_MS = 10_000;
 
-/** For our own edge: a body signed like its links. Several edges behind one name: see docs/cdn.md. */
+/** For our own edges, each told by itself: a body signed like their links. */
 export function createEdgePurger(cdn: SignedCdn, now: () => Date): CdnPurger {
   return {
     async purge(objects) {
       const expires = Math.floor(now().getTime() / 1000) + ORDER_SECONDS;
       const body = JSON.stringify({ expires, objects });
       const proof = createHmac('sha256', cdn.key).update(body).digest('hex');
-      const answer = await fetch(`${cdn.url}/_purge`, {
-        method: 'POST',
-        headers: { authorization: `HMAC ${cdn.keyId} ${proof}` },
-        body,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      await answer.arrayBuffer();
-      if (answer.ok) return;
-      throw new AppError('internal', `The edge answered a purge with ${answer.status}.`);
+      const authorization = `HMAC ${cdn.keyId} ${proof}`;
+      await Promise.all(cdn.purgeUrls.map((url) => order(url, { authorization, body })));
     },
   };
+}
+
+async function order(
+  url: string,
+  { authorization, body }: { readonly authorization: string; readonly body: string },
+): Promise<void> {
+  const answer = await fetch(`${url}/_purge`, {
+    method: 'POST',
+    headers: { authorization },
+    body,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`The edge at ${url} answered a purge with ${answer.status}.`);
 }

@@ -27,7 +27,7 @@ export async function startTestCloudfront(
   const nginx = await startUntil(['nginx', '-c', join(folder, 'nginx.conf')], { url, env: {} });
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   return {
-    cdn: { driver: 'cloudfront', url, keyId: KEY_ID, key, bindAddress: false },
+    cdn: { driver: 'cloudfront', url, keyId: KEY_ID, key, bindAddress: false, purgeUrls: [] },
     async close() {
       await nginx.stop();
       await origin.close();

@@ -38,7 +38,14 @@ export async function startTestEdge(
     },
   });
   return {
-    cdn: { driver: 'edge', url, keyId: 'main', key: EDGE_SECRET, bindAddress: false },
+    cdn: {
+      driver: 'edge',
+      url,
+      keyId: 'main',
+      key: EDGE_SECRET,
+      bindAddress: false,
+      purgeUrls: [url],
+    },
     port: place.port,
     cache,
     async close() {

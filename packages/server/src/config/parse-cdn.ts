@@ -34,6 +34,7 @@ export function cdnOf(values: Values, faults: string[]): CdnSettings {
     keyId: keyId ?? '',
     key: cdnKey ?? '',
     bindAddress: values.cdnBindAddress,
+    purgeUrls: values.cdnPurgeUrls ?? [cdnUrl],
   };
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ConfigError, type Environment, parseConfig } from './parse-config.ts';
@@ -76,7 +77,7 @@ const FAULTS: readonly [Environment, RegExp][] = [
   [{ S3_REGION: 'eu-west-1' }, /S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY must be set too/],
   [{ S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'i' }, / S3_SECRET_ACCESS_KEY must be set too/],
   [{ VALISE_OBJECTS_URL: 'http://a', VALISE_OBJECTS_PORT: '0' }, /names one port/],
-  [{ CDN: 'edge' }, /^CDN must be one of store\.$/],
+  [{ CDN: 'edge' }, /^CDN must be one of store, edge, cloudfront\.$/],
 ];
 
 test('each fault is named', () => {
@@ -107,7 +108,37 @@ test('whatever stands in the variables, it is a configuration or a list of fault
     fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (environment) => {
       const faults = faultsOf(environment);
       for (const fault of faults)
-        assert.match(fault, /^(?:VALISE_|DATABASE_|S3_|CDN|With any S3_)/);
+        assert.match(fault, /^(?:VALISE_|DATABASE_|S3_|CDN|With any S3_|With CDN=)/);
     }),
   );
+});
+
+test('a CDN is named whole, with a key that can sign for it', () => {
+  const secret = 'x'.repeat(32);
+  assert.deepEqual(parseConfig({}).cdn, { driver: 'store' });
+  assert.deepEqual(
+    parseConfig({ CDN: 'edge', CDN_URL: 'https://cdn.example.org/', CDN_KEY: secret }).cdn,
+    {
+      driver: 'edge',
+      url: 'https://cdn.example.org',
+      keyId: 'main',
+      key: secret,
+      bindAddress: false,
+      purgeUrls: ['https://cdn.example.org'],
+    },
+  );
+  assert.match(faultsOf({ CDN: 'edge' }).join(), /CDN_URL, CDN_KEY must be set/);
+  assert.match(faultsOf({ CDN: 'cloudfront' }).join(), /CDN_URL, CDN_KEY_ID, CDN_KEY must/);
+  assert.match(faultsOf({ CDN_BIND_ADDRESS: 'true' }).join(), /needs CDN=edge/);
+  const edge = { CDN: 'edge', CDN_URL: 'http://cdn', CDN_KEY: secret };
+  assert.match(faultsOf({ ...edge, CDN_KEY: 'short' }).join(), /at least 32/);
+  assert.match(faultsOf({ ...edge, CDN_URL: 'http://cdn/x' }).join(), /no path/);
+  assert.match(faultsOf({ ...edge, CDN_KEY_ID: 'a b' }).join(), /letters, digits/);
+  assert.match(faultsOf({ ...edge, CDN_PURGE_URLS: 'http://one, two' }).join(), /CDN_PURGE_URLS/);
+  const front = { CDN: 'cloudfront', CDN_URL: 'https://d1.cloudfront.net', CDN_KEY_ID: 'K1' };
+  assert.match(faultsOf({ ...front, CDN_KEY: 'no key' }).join(), /RSA private key/);
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const oneLine = parseConfig({ ...front, CDN_KEY: pem.replaceAll('\n', '\\n') }).cdn;
+  assert.equal(oneLine.driver === 'cloudfront' && oneLine.key, pem);
 });

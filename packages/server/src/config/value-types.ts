@@ -63,6 +63,11 @@ export function url(...schemes: readonly string[]): ValueType<string> {
   };
 }
 
+export const urls: ValueType<readonly string[]> = {
+  name: 'URLs, separated by commas',
+  parse: (value) => value.split(',').map((one) => url('http', 'https').parse(one.trim())),
+};
+
 /** Long enough that nobody finds it by trying. */
 export const secret: ValueType<Uint8Array> = {
   name: 'secret of at least 32 characters',

@@ -9,6 +9,7 @@ import {
   secret,
   text,
   url,
+  urls,
   type ValueType,
 } from './value-types.ts';
 
@@ -174,6 +175,11 @@ export const VARIABLES = {
     unset: 'the store',
     description:
       'Edge: a secret of at least 32 characters that it shares. CloudFront: the private key as PEM.',
+  }),
+  cdnPurgeUrls: variable('CDN_PURGE_URLS', urls, {
+    fallback: null,
+    unset: 'CDN_URL',
+    description: 'Addresses of all edges, where each is told what is gone for good.',
   }),
   cdnBindAddress: variable('CDN_BIND_ADDRESS', flag, {
     fallback: 'false',

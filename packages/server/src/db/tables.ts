@@ -247,6 +247,7 @@ export interface StoreRemovalsTable {
   store: string;
   object_key: string;
   store_upload_id: string | null;
+  size: number | null;
   not_before: Date;
 }
 

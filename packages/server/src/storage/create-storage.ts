@@ -1,6 +1,7 @@
 import type { CdnSettings } from '../cdn/cdn-settings.ts';
 import { createDownloadSigner } from '../cdn/create-download-signer.ts';
 import type { DownloadSigner } from '../cdn/download-signer.ts';
+import { type CdnPurger, createEdgePurger } from '../cdn/edge-purger.ts';
 import { ensureBucket } from './bucket-setup.ts';
 import { circuitS3Caller } from './circuit-s3-caller.ts';
 import { createHttpS3Caller } from './http-s3-caller.ts';
@@ -18,6 +19,8 @@ export interface Storage {
   readonly store: ObjectStore;
   readonly uploads: UploadSigner;
   readonly downloads: DownloadSigner;
+  /** null where nobody keeps copies, or none that could be told. */
+  readonly purger: CdnPurger | null;
   readonly abilities: StoreAbilities;
   close(): void;
 }
@@ -43,6 +46,7 @@ export async function createStorage(
       store,
       uploads: createUploadSigner(settings, { pinning: abilities.pinning, now }),
       downloads: createDownloadSigner(cdn, settings, now),
+      purger: cdn.driver === 'edge' ? createEdgePurger(cdn, now) : null,
       abilities,
       close: () => caller.close(),
     };

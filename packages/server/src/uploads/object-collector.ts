@@ -53,15 +53,17 @@ async function condemnDue(tx: Tx): Promise<number> {
 }
 
 async function buryCondemned(tx: Tx, deps: UploadDeps): Promise<number> {
-  const { rows } = await sql<{ id: ObjectId; store: string; key: string }>`
-    SELECT id, store, key FROM objects
+  const { rows } = await sql<{ id: ObjectId; store: string; key: string; size: number }>`
+    SELECT id, store, key, size FROM objects
     WHERE state = 'condemned' AND condemned_at < now() - interval '24 hours'
     ORDER BY condemned_at LIMIT ${SWEEP_BATCH} FOR UPDATE SKIP LOCKED`.execute(tx);
-  for (const { id, store, key } of rows) {
+  for (const { id, store, key, size } of rows) {
     await sql`DELETE FROM objects WHERE id = ${id}`.execute(tx);
     await sql`
-      INSERT INTO store_removals (id, store, object_key, not_before)
-      VALUES (${deps.ambient.newId<StoreRemovalId>()}, ${store}, ${key}, now())`.execute(tx);
+      INSERT INTO store_removals (id, store, object_key, size, not_before)
+      VALUES (${deps.ambient.newId<StoreRemovalId>()}, ${store}, ${key}, ${size}, now())`.execute(
+      tx,
+    );
   }
   return rows.length;
 }

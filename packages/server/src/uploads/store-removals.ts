@@ -27,20 +27,26 @@ export async function addRemovals(db: Db | Tx, removals: readonly StoreRemoval[]
     })}`.execute(db);
 }
 
+/** One that is being worked off. */
+export interface DueRemoval extends StoreRemoval {
+  /** Bytes; null of what never became an object. */
+  readonly size: number | null;
+}
+
 /** Due ones, put off by five minutes so that one server works on each. */
 export async function claimRemovals(
   db: Db,
   store: string,
   limit: number,
-): Promise<readonly StoreRemoval[]> {
-  const { rows } = await sql<StoreRemoval>`
+): Promise<readonly DueRemoval[]> {
+  const { rows } = await sql<DueRemoval>`
     UPDATE store_removals SET not_before = now() + interval '5 minutes'
     WHERE id IN (
       SELECT id FROM store_removals WHERE not_before <= now() AND store = ${store}
       ORDER BY not_before LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
     RETURNING id, store, object_key AS "objectKey",
-      store_upload_id AS "storeUploadId"`.execute(db);
+      store_upload_id AS "storeUploadId", size`.execute(db);
   return rows;
 }
 
