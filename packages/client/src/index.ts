@@ -36,6 +36,7 @@ export type {
   DownloadRequest,
   DownloadResult,
 } from './download/download-request.ts';
+export type { LocalContent } from './download/local-content.ts';
 export {
   CLIENT_ERRORS,
   ClientError,
@@ -50,6 +51,7 @@ export type * from './ports.ts';
 export { TaskSet } from './transfer/task-set.ts';
 export { createTransferControl, type TransferControl } from './transfer/transfer-control.ts';
 export type { TransferDeps } from './transfer/transfer-deps.ts';
+export type { KnownVersion } from './upload/known-version.ts';
 export { uploadFile } from './upload/upload-file.ts';
 export { uploadMany } from './upload/upload-many.ts';
 export type {

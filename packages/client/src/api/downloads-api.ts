@@ -1,4 +1,9 @@
-import { type DownloadUrl, DownloadUrlsAnswer, FileDetail } from '@valise/core/wire';
+import {
+  ChunkEditsAnswer,
+  type DownloadUrl,
+  DownloadUrlsAnswer,
+  FileDetail,
+} from '@valise/core/wire';
 import type { ApiHttp, CallOptions } from './api-http.ts';
 import { filePath } from './files-api.ts';
 import { type BatchResult, inOrder, orError } from './uploads-api.ts';
@@ -6,6 +11,17 @@ import { type BatchResult, inOrder, orError } from './uploads-api.ts';
 export interface DownloadsApi {
   /** The file, its first 1,000 chunks, the caller's pending upload and a download URL. */
   detail(fileId: string, options?: CallOptions): Promise<FileDetail>;
+  /** The same without its chunks: a small answer, whatever the file's size. */
+  link(fileId: string, options?: CallOptions): Promise<FileDetail>;
+  /**
+   * What turns the chunk list of another version (its number, or its fingerprint) into the current
+   * one's. Throws `version-unknown`.
+   */
+  editsSince(
+    fileId: string,
+    since: number | string,
+    options?: CallOptions,
+  ): Promise<ChunkEditsAnswer>;
   /** Packed chunk records from number `from` on, at most 100,000; none at the end. */
   chunkRecords(fileId: string, from: number, options?: CallOptions): Promise<Uint8Array>;
   /** For up to 256 files. */
@@ -19,6 +35,15 @@ export function createDownloadsApi(http: ApiHttp): DownloadsApi {
     async detail(fileId, options) {
       const request = { method: 'GET', path: filePath(fileId) } as const;
       return (await http.json(request, FileDetail, options)).body;
+    },
+    async link(fileId, options) {
+      const request = { method: 'GET', path: filePath(fileId), query: { chunks: 0 } } as const;
+      return (await http.json(request, FileDetail, options)).body;
+    },
+    async editsSince(fileId, since, options) {
+      const query = typeof since === 'number' ? { since } : { sinceFingerprint: since };
+      const request = { method: 'GET', path: `${filePath(fileId)}/chunks`, query } as const;
+      return (await http.json(request, ChunkEditsAnswer, options)).body;
     },
     chunkRecords: (fileId, from, options) =>
       http.bytes(

@@ -14,7 +14,9 @@ import type {
   DownloadResult,
 } from './download-request.ts';
 import { createSignedUrl, type SignedUrl } from './download-url.ts';
+import type { LocalContent } from './local-content.ts';
 import { receiveChunks, receivePlain } from './receive-ranges.ts';
+import { reuseLocal } from './reuse-local.ts';
 import { storeGet } from './store-get.ts';
 
 /** The file may be replaced while it is downloaded: then the new version is fetched. */
@@ -24,7 +26,8 @@ const MAX_RESTARTS = 3;
 export const SMALL_DOWNLOAD = SINGLE_PUT_LIMIT;
 
 /**
- * Downloads one file, several ranges at once, and verifies every chunk before it is written.
+ * Downloads one file, several ranges at once, and verifies every chunk before it is written. Chunks
+ * that are here already (`reuse`) are not fetched.
  *
  *  - The sink's target appears whole or not at all.
  *  - An aborted `signal` (or a failure) keeps what is there for a later attempt; what such an
@@ -52,11 +55,13 @@ type OnceOptions = DownloadOptions & { readonly signal: AbortSignal };
 
 async function downloadOnce(
   deps: TransferDeps,
-  { fileId, sink }: DownloadRequest,
+  { fileId, sink, reuse = [] }: DownloadRequest,
   options: OnceOptions,
 ): Promise<DownloadResult> {
   const { signal } = options;
-  const detail = await deps.api.downloads.detail(fileId, { signal, patient: true });
+  const { downloads } = deps.api;
+  const ask = reuse.length === 0 ? downloads.detail : downloads.link;
+  const detail = await ask(fileId, { signal, patient: true });
   const { file } = detail;
   if (file.kind !== 'file') throw new ClientError('store-refused', 'Only files have content.');
   const url = createSignedUrl(deps, file, { given: detail.downloadUrl, signal });
@@ -75,7 +80,7 @@ async function downloadOnce(
       },
     });
   }
-  return receiveLarge(deps, { detail, url, sink }, options);
+  return receiveLarge(deps, { detail, url, sink, reuse }, options);
 }
 
 export interface ReceiveSmall {
@@ -123,8 +128,9 @@ async function verifyByList(
   if (detail.file.version !== file.version) {
     throw new ClientError('content-changed', 'The file was replaced while it was downloaded.');
   }
-  const chunks = await fetchChunkList(deps, detail, signal);
-  if (chunks === null) return false;
+  const list = await fetchChunkList(deps, detail, { signal });
+  if (list === null) return false;
+  const { chunks } = list;
   for (let index = 0; index < chunks.count; index++) {
     const chunk = chunks.chunk(index);
     const part = bytes.subarray(chunk.offset, chunk.offset + chunk.size);
@@ -138,17 +144,18 @@ interface Large {
   readonly detail: FileDetail;
   readonly url: SignedUrl;
   readonly sink: ContentSink;
+  readonly reuse: readonly LocalContent[];
 }
 
 async function receiveLarge(
   deps: TransferDeps,
-  { detail, url, sink }: Large,
+  { detail, url, sink, reuse }: Large,
   { signal, control, onProgress }: OnceOptions,
 ): Promise<DownloadResult> {
   const { file } = detail;
   const { size } = file;
-  const chunks = await fetchChunkList(deps, detail, signal);
-  const left = await sink.open({ size, fingerprint: chunks === null ? null : file.fingerprint });
+  const list = await fetchChunkList(deps, detail, { signal, known: reuse[0] });
+  const left = await sink.open({ size, fingerprint: list === null ? null : file.fingerprint });
   const progress = (phase: DownloadProgress['phase'], bytes: number) =>
     onProgress?.({ phase, bytes, total: size });
   let bytes = 0;
@@ -159,21 +166,30 @@ async function receiveLarge(
     progress('receiving', bytes);
   };
   const job = { url, size, sink, signal, control, onReceived };
-  if (chunks === null) await receivePlain(deps, job);
-  else {
-    const kept = await verifyKept(deps, chunks, {
-      left,
-      sink,
-      signal,
-      onVerified: (more) => {
-        bytes += more;
-        progress('verifying', bytes);
-      },
-    });
-    await receiveChunks(deps, chunks, { ...job, isMissing: (index) => !kept.has(index) });
+  if (list === null) {
+    await receivePlain(deps, job);
+    await sink.finish();
+    return { file, bytesReceived, verified: 'size-only' };
   }
+  const { records, chunks } = list;
+  const onVerified = (more: number) => {
+    bytes += more;
+    progress('verifying', bytes);
+  };
+  const kept = await verifyKept(deps, chunks, { left, sink, signal, onVerified });
+  let bytesReused = 0;
+  const reused = await reuseLocal(deps, chunks, {
+    ...{ records, locals: reuse, sink, signal },
+    isMissing: (index) => !kept.has(index),
+    onReused: (more) => {
+      bytesReused += more;
+      onVerified(more);
+    },
+  });
+  const isMissing = (index: number) => !kept.has(index) && !reused.has(index);
+  await receiveChunks(deps, chunks, { ...job, isMissing });
   await sink.finish();
-  return { file, bytesReceived, verified: chunks === null ? 'size-only' : 'content' };
+  return { file, bytesReceived, bytesReused, records, verified: 'content' };
 }
 
 /** The chunks that an earlier attempt left and that are right. */

@@ -1,15 +1,22 @@
 import type { File } from '@valise/core/wire';
 import type { ContentSink, IoOptions } from '../ports.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
+import type { LocalContent } from './local-content.ts';
 
 /** One file to get. */
 export interface DownloadRequest {
   readonly fileId: string;
   readonly sink: ContentSink;
+  /**
+   * What is here already: first the older version of the file, if there is one, then others like it.
+   * Chunks that these have are taken from them, verified, and only the rest is fetched. The caller
+   * closes the sources.
+   */
+  readonly reuse?: readonly LocalContent[];
 }
 
 export interface DownloadProgress {
-  /** `verifying`: what an earlier attempt left is checked against the chunk list. */
+  /** `verifying`: what is here already, or an earlier attempt left, is checked and taken. */
   readonly phase: 'verifying' | 'receiving';
   readonly bytes: number;
   readonly total: number;
@@ -24,6 +31,10 @@ export interface DownloadResult {
   readonly file: File;
   /** Bytes fetched by this call: less than the size where an earlier attempt was continued. */
   readonly bytesReceived: number;
+  /** Bytes taken from what was here. */
+  readonly bytesReused?: number;
+  /** The packed manifest, where the file has one and is large. */
+  readonly records?: Uint8Array;
   /** `size-only` where the uploader gave no chunk list to check against. */
   readonly verified: 'content' | 'size-only';
 }

@@ -20,7 +20,7 @@ export function createSignedUrl(
   let refusedUrl: string | null = null;
   const renew = async () => {
     const { signal } = options;
-    const detail = await deps.api.downloads.detail(file.id, { signal, patient: true });
+    const detail = await deps.api.downloads.link(file.id, { signal, patient: true });
     return urlOf(detail, file);
   };
   return {

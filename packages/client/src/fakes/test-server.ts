@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { AppError, batchFailure, problemOf } from '@valise/core/errors';
 import { uuidV7 } from '@valise/core/ids';
-import { applyChunkEdits, chunksFrom, packChunks, recordCount } from '@valise/core/manifest';
+import {
+  applyChunkEdits,
+  chunksFrom,
+  diffChunks,
+  fingerprintOfRecords,
+  packChunks,
+  recordCount,
+} from '@valise/core/manifest';
 import { partRange, planUpload } from '@valise/core/plan';
 import type { CreateUploadRequest, File, Part, UploadAnswer } from '@valise/core/wire';
-import type { TransportRequest } from '../ports.ts';
+import type { HashedContent, TransportRequest } from '../ports.ts';
 import type { FakeAnswer } from './test-transport.ts';
 
 const STORE = 'https://store.test';
@@ -22,6 +29,8 @@ interface FakeFile {
   content: Uint8Array | null;
   records: Uint8Array;
   upload: FakeUpload | null;
+  /** Manifests of earlier versions. */
+  readonly past: { readonly version: number; readonly records: Uint8Array }[];
 }
 
 /**
@@ -58,6 +67,16 @@ export class FakeServer {
     return entry.file;
   }
 
+  /** A finished file's next version. */
+  replace(id: string, content: Uint8Array, hashed: Omit<HashedContent, 'size'>): void {
+    const entry = this.#file(id);
+    entry.past.push({ version: entry.file.version, records: entry.records });
+    entry.content = content;
+    entry.records = hashed.records;
+    const { size, version } = { size: content.length, version: entry.file.version + 1 };
+    entry.file = { ...entry.file, size, version, fingerprint: hashed.fingerprint };
+  }
+
   #api(request: TransportRequest, url: URL): FakeAnswer {
     const call = `${request.method} ${url.pathname.replace(/[0-9a-f-]{36}/, '*')}`;
     const id = /[0-9a-f-]{36}/.exec(url.pathname)?.[0] ?? '';
@@ -89,6 +108,7 @@ export class FakeServer {
       case 'GET /files/*':
         return { status: 200, body: this.#detail(this.#file(id)) };
       case 'GET /files/*/chunks':
+        if (url.searchParams.has('sinceFingerprint')) return this.#editsSince(id, url);
         return {
           status: 200,
           body: this.#file(id).records.slice(Number(url.searchParams.get('from')) * 36),
@@ -127,7 +147,7 @@ export class FakeServer {
     const pending = all.find((entry) => entry.upload?.request.fingerprint === request.fingerprint);
     if (pending !== undefined) return this.#view(pending);
     const entry = this.#newFile(request.name, request.size, request.fingerprint ?? null);
-    const records = request.chunks ? packChunks(request.chunks) : new Uint8Array(0);
+    const records = this.#recordsOf(request);
     if (known !== undefined || request.size === 0) {
       entry.content = known?.content ?? new Uint8Array(0);
       entry.records = records;
@@ -136,6 +156,18 @@ export class FakeServer {
     }
     entry.upload = { id: this.#id(), request, parts: new Map(), records };
     return this.#view(entry);
+  }
+
+  #recordsOf(request: CreateUploadRequest): Uint8Array {
+    const { name, chunks, chunkEdits, baseVersion, fingerprint } = request;
+    if (chunkEdits === undefined) return chunks ? packChunks(chunks) : new Uint8Array(0);
+    const base = [...this.files.values()].find(
+      ({ file }) => file.name === name && file.version === baseVersion,
+    );
+    if (base === undefined) throw new AppError('version-unknown');
+    const records = applyChunkEdits(base.records, chunkEdits);
+    if (fingerprintOfRecords(records, sha256) === fingerprint) return records;
+    throw new AppError('chunks-mismatch');
   }
 
   #view(entry: FakeFile): UploadAnswer {
@@ -197,6 +229,15 @@ export class FakeServer {
     return { file: entry.file };
   }
 
+  #editsSince(id: string, { searchParams }: URL): FakeAnswer {
+    const { past, records, file } = this.#file(id);
+    const wanted = searchParams.get('sinceFingerprint');
+    const before = past.find((one) => fingerprintOfRecords(one.records, sha256) === wanted);
+    if (before === undefined) throw new AppError('version-unknown');
+    const chunkEdits = diffChunks(before.records, records);
+    return { status: 200, body: { version: file.version, chunkEdits } };
+  }
+
   #detail(entry: FakeFile): object {
     const chunksTotal = recordCount(entry.records);
     const chunks = chunksFrom(entry.records, 0, 1_000).map((chunk) => ({
@@ -244,7 +285,7 @@ export class FakeServer {
       ...{ mimeType: 'x/y', status: 'uploading', version: 0, executable: false, modifiedAt: at },
       ...{ createdAt: at, updatedAt: at, createdBy: id, sharedRoot: false },
     };
-    const entry = { file, content: null, records: new Uint8Array(0), upload: null };
+    const entry = { file, content: null, records: new Uint8Array(0), upload: null, past: [] };
     this.files.set(id, entry);
     return entry;
   }
@@ -259,6 +300,10 @@ export class FakeServer {
   #time(fromNow: number): string {
     return new Date(this.#now() + fromNow).toISOString();
   }
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
 }
 
 function withoutRequest({ request: _, ...part }: Part): Part {

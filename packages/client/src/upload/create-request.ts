@@ -1,4 +1,4 @@
-import { recordCount, unpackChunks } from '@valise/core/manifest';
+import { type ChunkEdit, recordCount, unpackChunks } from '@valise/core/manifest';
 import type { CreateUploadRequest } from '@valise/core/wire';
 import type { HashedContent } from '../ports.ts';
 import type { UploadRequest } from './upload-request.ts';
@@ -9,13 +9,25 @@ import type { UploadRequest } from './upload-request.ts';
  */
 export const INLINE_CHUNKS = 4_096;
 
+/** How a content's chunks are told: null, all of them. */
+export type ToldEdits = readonly ChunkEdit[] | null;
+
+export interface CreateOptions {
+  readonly pin: boolean;
+  readonly partHash?: string;
+  /** Against `request.base`. */
+  readonly edits?: ToldEdits;
+}
+
 /** The create call for this content. It carries no id: repeating it resumes by itself. */
 export function createRequestFor(
   request: UploadRequest,
   content: HashedContent,
-  options: { readonly pin: boolean; readonly partHash?: string },
+  { pin, partHash, edits = null }: CreateOptions,
 ): CreateUploadRequest {
-  const { name, parentId, mimeType, executable, baseVersion, baseVerified } = request;
+  const { name, parentId, mimeType, executable, base } = request;
+  const baseVersion = base?.version ?? request.baseVersion;
+  const baseVerified = base?.verified ?? request.baseVerified;
   return {
     name,
     parentId,
@@ -24,12 +36,16 @@ export function createRequestFor(
     modifiedAt: request.modifiedAt.toISOString(),
     size: content.size,
     fingerprint: content.fingerprint,
-    ...chunkList(content.records),
+    ...(edits === null ? chunkList(content.records) : { chunkEdits: toWire(edits) }),
     ...(baseVersion === undefined ? {} : { baseVersion }),
     ...(baseVerified === undefined ? {} : { baseVerified }),
-    ...(options.pin ? { pin: true } : {}),
-    ...(options.partHash === undefined ? {} : { partHash: options.partHash }),
+    ...(pin ? { pin: true } : {}),
+    ...(partHash === undefined ? {} : { partHash }),
   };
+}
+
+function toWire(edits: readonly ChunkEdit[]) {
+  return edits.map(({ at, remove, insert }) => ({ at, remove, insert: [...insert] }));
 }
 
 function chunkList(records: Uint8Array): Pick<CreateUploadRequest, 'chunks' | 'chunkCount'> {

@@ -1,3 +1,4 @@
+import { isAppError } from '@valise/core/errors';
 import { recordCount } from '@valise/core/manifest';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { UploadAnswer } from '@valise/core/wire';
@@ -8,7 +9,8 @@ import { createChunkIndex } from '../transfer/chunk-index.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
 import { createCheckedReader } from './checked-reader.ts';
 import { completeUpload } from './complete-upload.ts';
-import { createRequestFor, INLINE_CHUNKS } from './create-request.ts';
+import { createRequestFor, INLINE_CHUNKS, type ToldEdits } from './create-request.ts';
+import { editsOf } from './known-version.ts';
 import { knownPartHashes } from './part-hashes.ts';
 import { type PartReader, sendParts } from './send-parts.ts';
 import { sendRecords } from './send-records.ts';
@@ -28,7 +30,8 @@ interface Prepared {
 }
 
 /**
- * Uploads one file: hash it, tell the server, put the missing parts to the store, complete.
+ * Uploads one file: hash it, tell the server, put the parts that it asks for to the store, complete.
+ * What the server has already for this caller isn't among them.
  *
  *  - An aborted `signal` stops it at once and leaves the upload pending: the same call in any
  *    process resumes it, and only missing parts are sent.
@@ -78,31 +81,69 @@ async function uploadOnce(
   const identity = await request.source.identity();
   const prepared = await prepare(deps, request, options);
   await expectIdentity(request, identity);
-  const { partHash } = prepared;
-  const body = createRequestFor(request, prepared.content, {
-    pin: true,
-    ...(partHash === undefined ? {} : { partHash }),
-  });
-  const answer = await deps.api.uploads.create(body, { signal, patient: true });
-  if (answer.upload === null) return { file: answer.file, bytesSent: 0 };
+  const { records } = prepared.content;
+  const { answer, told } = await create(deps, request, { prepared, signal });
+  if (answer.upload === null) return { file: answer.file, bytesSent: 0, records };
 
   const upload = { fileId: answer.file.id, uploadId: answer.upload.id };
   try {
-    if (recordCount(prepared.content.records) > INLINE_CHUNKS) {
-      await sendRecords(deps, upload, prepared.content.records, signal);
-    }
-    return await sendAndComplete(deps, prepared, {
+    const result = await sendAndComplete(deps, prepared, {
       ...options,
-      answer,
+      answer: told ? answer : await sendList(deps, upload, { records, signal }),
       upload,
       expectUnchanged: () => expectIdentity(request, identity),
     });
+    return { ...result, records };
   } catch (error) {
     if (isClientError(error, 'cancelled') || isClientError(error, 'content-changed')) {
       await abandon(deps, upload);
     }
     throw error;
   }
+}
+
+interface Created {
+  readonly answer: UploadAnswer;
+  /** The server knows the chunks; else the list is still to be sent. */
+  readonly told: boolean;
+}
+
+/** Tells the server of the content: as edits of its base, if these are fewer and the base is known. */
+async function create(
+  deps: TransferDeps,
+  request: UploadRequest,
+  { prepared, signal }: { readonly prepared: Prepared; readonly signal: AbortSignal },
+): Promise<Created> {
+  const { content, partHash } = prepared;
+  const { base = null } = request;
+  const options = { pin: true, ...(partHash === undefined ? {} : { partHash }) };
+  const send = (edits: ToldEdits) =>
+    deps.api.uploads.create(createRequestFor(request, content, { ...options, edits }), {
+      signal,
+      patient: true,
+    });
+  const isSmall = content.size <= SINGLE_PUT_LIMIT;
+  const edits = base === null || isSmall ? null : editsOf(base, content.records);
+  if (edits !== null) {
+    try {
+      return { answer: await send(edits), told: true };
+    } catch (error) {
+      const isUnknown =
+        isAppError(error, 'version-unknown') || isAppError(error, 'chunks-mismatch');
+      if (!isUnknown) throw error;
+    }
+  }
+  return { answer: await send(null), told: recordCount(content.records) <= INLINE_CHUNKS };
+}
+
+/** Sends a long list, and asks what parts are needed now that the server knows it. */
+async function sendList(
+  deps: TransferDeps,
+  upload: UploadRef,
+  { records, signal }: { readonly records: Uint8Array; readonly signal: AbortSignal },
+): Promise<UploadAnswer> {
+  await sendRecords(deps, upload, records, signal);
+  return deps.api.uploads.state(upload, { signal, patient: true });
 }
 
 async function prepare(

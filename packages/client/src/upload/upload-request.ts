@@ -1,6 +1,7 @@
 import type { File } from '@valise/core/wire';
 import type { ContentSource, IoOptions } from '../ports.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
+import type { KnownVersion } from './known-version.ts';
 
 /** One file to put. The upload closes the source, however it ends. */
 export interface UploadRequest {
@@ -14,6 +15,11 @@ export interface UploadRequest {
   /** See the contract: absent replaces whatever is there. */
   readonly baseVersion?: number | null;
   readonly baseVerified?: boolean;
+  /**
+   * The version that this is an edit of, where its chunks are known: then only the difference is
+   * told, and `baseVersion` and `baseVerified` are taken from it.
+   */
+  readonly base?: KnownVersion | null;
 }
 
 export interface UploadProgress {
@@ -35,6 +41,8 @@ export interface UploadResult {
   readonly file: File;
   /** Bytes put to the store by this call: 0 where the server knew the content. */
   readonly bytesSent: number;
+  /** The packed manifest of what was uploaded: with `file.version` the base of the next edit. */
+  readonly records?: Uint8Array;
 }
 
 /** How one of many uploads went. */

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { File } from './files.ts';
-import { Bytes, ChunkId, Cursor, Nullable, Timestamp, Uuid } from './scalars.ts';
-import { BATCH_LIMIT, BatchError, PartStatus, Upload } from './uploads.ts';
+import { Bytes, ChunkId, Cursor, Fingerprint, Nullable, Timestamp, Uuid } from './scalars.ts';
+import { BATCH_LIMIT, BatchError, ChunkRef, PartStatus, Upload } from './uploads.ts';
 
 export const Chunk = Type.Object({
   id: ChunkId,
@@ -22,15 +22,43 @@ export const FileDetail = Type.Object({
 });
 export type FileDetail = Static<typeof FileDetail>;
 
+/** More are listed by `GET /files/{id}/chunks`. */
+export const CHUNKS_SHOWN = 1_000;
+
+export const FileDetailQuery = Type.Object({
+  chunks: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: CHUNKS_SHOWN,
+      default: CHUNKS_SHOWN,
+      description: 'How many chunks to list: none for whoever has them already',
+    }),
+  ),
+});
+
 export const ChunksQuery = Type.Object({
   from: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
   since: Type.Optional(Type.Integer({ minimum: 0 })),
+  sinceFingerprint: Type.Optional(Fingerprint),
 });
 export type ChunksQuery = Static<typeof ChunksQuery>;
 
 export const ChunkPage = Type.Object({ items: Type.Array(Chunk), cursor: Nullable(Cursor) });
 export type ChunkPage = Static<typeof ChunkPage>;
+
+/** What turns one version's chunk list into the list of `version`. */
+export const ChunkEditsAnswer = Type.Object({
+  version: Type.Integer(),
+  chunkEdits: Type.Array(
+    Type.Object({
+      at: Type.Integer({ description: 'Number of a chunk of the older version' }),
+      remove: Type.Integer(),
+      insert: Type.Array(ChunkRef),
+    }),
+  ),
+});
+export type ChunkEditsAnswer = Static<typeof ChunkEditsAnswer>;
 
 export const DownloadUrlsRequest = Type.Object({
   fileIds: Type.Array(Uuid, { minItems: 1, maxItems: BATCH_LIMIT }),

@@ -1,10 +1,12 @@
+import { parseFingerprint } from '@valise/core/chunking';
 import {
+  ChunkEditsAnswer,
   ChunkPage,
-  ChunkRef,
   ChunksQuery,
   DownloadUrlsAnswer,
   DownloadUrlsRequest,
   FileDetail,
+  FileDetailQuery,
   Uuid,
 } from '@valise/core/wire';
 import Type from 'typebox';
@@ -26,17 +28,6 @@ const MAX_ITEMS = 10_000;
 const MAX_RECORDS = 100_000;
 const OCTETS = 'application/octet-stream';
 
-const ChunkEdits = Type.Object({
-  version: Type.Integer(),
-  chunkEdits: Type.Array(
-    Type.Object({
-      at: Type.Integer({ description: 'Number of a chunk of the older version' }),
-      remove: Type.Integer(),
-      insert: Type.Array(ChunkRef),
-    }),
-  ),
-});
-
 const Records = Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' });
 
 /** Reading: what a file consists of, and where its bytes are. */
@@ -55,10 +46,13 @@ function detailRoute(app: App, deps: DownloadDeps): void {
         summary: 'A file, its first 1,000 chunks and its download URL',
         tags: ['Downloads'],
         params: Type.Object({ id: Uuid }),
+        querystring: FileDetailQuery,
         response: { 200: FileDetail, ...problems('malformed-request', 'file-not-found') },
       },
     },
-    ({ caller, params }) => describeFile(deps, caller, parseFileId(params.id)),
+    ({ caller, params, query }) => {
+      return describeFile(deps, caller, { id: parseFileId(params.id), chunks: query.chunks });
+    },
   );
 }
 
@@ -72,14 +66,14 @@ function chunksRoute(app: App, deps: DownloadDeps): void {
         description:
           'At most 10,000 chunks, or with `Accept: application/octet-stream` 100,000 records ' +
           '(32-byte digest, unsigned 32-bit big-endian size). `since` answers the difference ' +
-          'to that version instead.',
+          'to that version instead, `sinceFingerprint` that to the version with this content.',
         tags: ['Downloads'],
         params: Type.Object({ id: Uuid }),
         querystring: ChunksQuery,
         response: {
           200: {
             content: {
-              'application/json': { schema: Type.Union([ChunkPage, ChunkEdits]) },
+              'application/json': { schema: Type.Union([ChunkPage, ChunkEditsAnswer]) },
               [OCTETS]: { schema: Records },
             },
           },
@@ -89,8 +83,11 @@ function chunksRoute(app: App, deps: DownloadDeps): void {
     },
     async ({ caller, params, query, headers }, reply) => {
       const id = parseFileId(params.id);
-      const { since, from = 0 } = query;
+      const { since, sinceFingerprint, from = 0 } = query;
       if (since !== undefined) return chunkEditsSince(deps, caller, { id, since });
+      if (sinceFingerprint !== undefined) {
+        return chunkEditsSince(deps, caller, { id, since: parseFingerprint(sinceFingerprint) });
+      }
       const file = await requireVisible(deps.db, caller.userId, id);
       const pending = file.object === null ? await findPendingUploadView(deps, caller, id) : null;
       const source = await chunkSourceOf(deps.db, file, pending);

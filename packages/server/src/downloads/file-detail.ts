@@ -1,5 +1,5 @@
 import type { FileId } from '@valise/core/ids';
-import type { FileDetail } from '@valise/core/wire';
+import { CHUNKS_SHOWN, type FileDetail } from '@valise/core/wire';
 import type { Caller } from '../http/app.ts';
 import { requireVisible } from '../tree/visible-file.ts';
 import { toWireFile } from '../tree/wire-file.ts';
@@ -8,14 +8,11 @@ import { chunkSourceOf, readChunks } from './chunk-source.ts';
 import type { DownloadDeps } from './download-deps.ts';
 import { signDownload } from './sign-download.ts';
 
-/** More are listed by `GET /files/{id}/chunks`. */
-const CHUNKS_SHOWN = 1000;
-
-/** All there is to know of one file. Throws `file-not-found`. */
+/** All there is to know of one file; `chunks` at most. Throws `file-not-found`. */
 export async function describeFile(
   deps: DownloadDeps,
   caller: Caller,
-  id: FileId,
+  { id, chunks = CHUNKS_SHOWN }: { readonly id: FileId; readonly chunks?: number | undefined },
 ): Promise<FileDetail> {
   const { userId } = caller;
   const file = await requireVisible(deps.db, userId, id);
@@ -24,7 +21,7 @@ export async function describeFile(
   const download = file.object === null ? null : signDownload(deps, caller, file);
   return {
     file: toWireFile(file, userId),
-    chunks: await readChunks(source, { from: 0, limit: CHUNKS_SHOWN }),
+    chunks: await readChunks(source, { from: 0, limit: chunks }),
     chunksTotal: source.total,
     upload,
     downloadUrl: download?.downloadUrl ?? null,
