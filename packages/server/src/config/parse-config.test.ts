@@ -77,7 +77,7 @@ const FAULTS: readonly [Environment, RegExp][] = [
   [{ S3_REGION: 'eu-west-1' }, /S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY must be set too/],
   [{ S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'i' }, / S3_SECRET_ACCESS_KEY must be set too/],
   [{ VALISE_OBJECTS_URL: 'http://a', VALISE_OBJECTS_PORT: '0' }, /names one port/],
-  [{ CDN: 'edge' }, /^CDN must be one of store, edge, cloudfront\.$/],
+  [{ CDN: 'akamai' }, /^CDN must be one of store, edge, cloudfront\.$/],
 ];
 
 test('each fault is named', () => {
