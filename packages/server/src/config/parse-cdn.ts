@@ -7,11 +7,12 @@ const SHORTEST_SECRET = 32;
 /** Adds a sentence to `faults` for each thing that is missing or can't work. */
 export function cdnOf(values: Values, faults: string[]): CdnSettings {
   const driver = values.cdn;
-  if (driver === 'store') {
+  // A faulty value is absent.
+  if (driver !== 'edge' && driver !== 'cloudfront') {
     if (values.cdnBindAddress) {
       faults.push('CDN_BIND_ADDRESS needs CDN=edge or CDN=cloudfront: a store binds no addresses.');
     }
-    return { driver };
+    return { driver: 'store' };
   }
   const keyId = values.cdnKeyId ?? (driver === 'edge' ? 'main' : undefined);
   const missing = [
