@@ -3,14 +3,17 @@ import { after, before, test } from 'node:test';
 import type { FileId, UserId } from '@valise/core/ids';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { type Db, inTransaction } from '../db/database.ts';
+import { type Db, inTransaction, type Tx } from '../db/database.ts';
+import type { DeletionId } from '../db/tables.ts';
 import { createTestDatabase, type TestDatabase } from '../db/test-database.ts';
+import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import type { Caller } from '../http/app.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { insertFiles, lockFiles } from '../tree/file-store.ts';
-import { createPerson, fileRow, plantFiles } from '../tree/test-people.ts';
+import { createPerson, fileRow, plantFiles, plantShare } from '../tree/test-people.ts';
+import { trashFiles } from '../tree/trash-store.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
-import { recordChanged, recordCreated, recordRemoved } from './record-changes.ts';
+import { recordChanged, recordCreated } from './record-changes.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -40,12 +43,15 @@ async function counterOf(userId: UserId): Promise<number | undefined> {
   return rows[0]?.seq;
 }
 
-/** As a share will: a live row in someone else's feed. */
-async function admit(userId: UserId, fileId: FileId, role: string): Promise<void> {
-  await sql`
-    WITH bumped AS (UPDATE feeds SET seq = seq + 1 WHERE user_id = ${userId} RETURNING seq)
-    INSERT INTO access (user_id, file_id, role, seq, at)
-    SELECT ${userId}, ${fileId}, ${role}, seq, now() FROM bumped`.execute(db);
+/** To the trash, and told to everyone. */
+async function remove(tx: Tx, ownerId: UserId, files: readonly FileId[]): Promise<void> {
+  const [topId] = files;
+  if (topId === undefined) return;
+  const at = systemAmbient.now();
+  const id = systemAmbient.newId<DeletionId>();
+  await trashFiles(tx, { id, fileId: topId, ownerId, by: ownerId, at }, files);
+  const users = await findConcerned(tx, { id: topId, parentId: null }, files);
+  await refreshTree(tx, { ownerId, topId, files, users, at });
 }
 
 test('parents stand before children, in whatever order they came', async () => {
@@ -73,7 +79,7 @@ test('who sees the folder sees what is put below it, changed and removed', async
   const bob = await createPerson(db, 'bob');
   const shared = fileRow(ann, 'shared', { kind: 'folder' });
   await plantFiles(db, [shared]);
-  await admit(bob.userId, shared.id, 'viewer');
+  await plantShare(db, { fileId: shared.id, userId: bob.userId, role: 'viewer' });
   const sub = fileRow(ann, 'sub', { kind: 'folder', parentId: shared.id });
   const leaf = fileRow(ann, 'leaf', { parentId: sub.id });
   await plantFiles(db, [sub, leaf]);
@@ -87,7 +93,7 @@ test('who sees the folder sees what is put below it, changed and removed', async
     ],
   );
   await inTransaction(db, (tx) => recordChanged(tx, [leaf.id], new Date()));
-  await inTransaction(db, (tx) => recordRemoved(tx, [sub.id, leaf.id], new Date(), 'deleted'));
+  await inTransaction(db, (tx) => remove(tx, ann.userId, [sub.id, leaf.id]));
   assert.deepEqual(
     (await feedSince(bob.userId, 4)).map(({ fileId, role, reason, seq }) => {
       return [fileId, role, reason, seq];
@@ -124,8 +130,8 @@ test('whoever follows the cursor while many write misses nothing and sees no pla
         fileRow(ann, `file ${n}`, { parentId: home.id }),
       );
       await plantFiles(db, [home]);
-      await admit(carl.userId, home.id, 'viewer');
-      await admit(bob.userId, home.id, 'editor');
+      await plantShare(db, { fileId: home.id, userId: carl.userId, role: 'viewer' });
+      await plantShare(db, { fileId: home.id, userId: bob.userId, role: 'editor' });
       await plantFiles(db, files);
 
       const readers = people.map(({ userId }) => ({ userId, cursor: 0, seen: new Map() }));
@@ -184,6 +190,6 @@ async function write({ userId }: Caller, { kind, ids, fresh }: Write): Promise<v
     }
     await lockFiles(tx, ids);
     if (kind === 'change') await recordChanged(tx, ids, at);
-    else await recordRemoved(tx, ids, at, 'deleted');
+    else await remove(tx, userId, ids);
   });
 }

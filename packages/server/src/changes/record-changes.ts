@@ -2,6 +2,8 @@ import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
 import type { GrantId, Role } from '../db/tables.ts';
+import { ROWS_AT_ONCE, USERS_AT_ONCE, USERS_PER_JOB } from '../fanout/fanout-limits.ts';
+import { addFanout, type FanoutItem } from '../fanout/fanout-store.ts';
 import { type FeedRow, writeFeedRows } from './write-feed-rows.ts';
 
 /*
@@ -11,6 +13,9 @@ import { type FeedRow, writeFeedRows } from './write-feed-rows.ts';
  *  1. a statement of its own reads who has access: its snapshot is younger than the locks, so it
  *     sees whoever gained access while we waited, and nobody can gain any until commit;
  *  2. `writeFeedRows` hands out the places.
+ *
+ * Owner, authors and the first few others are told here; where more people see a file, a job tells
+ * the rest. Whole trees that come, go or change hands are `refreshTree`'s (`fanout`).
  */
 
 export interface CreatedFile {
@@ -27,8 +32,8 @@ interface Viewer {
 }
 
 /**
- * Files that came into the tree, or came back: everyone who sees the folder sees them, at a place
- * after their parent's, in whatever order they are given.
+ * Files new in the tree: everyone who sees the folder sees them, at a place after their parent's,
+ * in whatever order they are given.
  */
 export async function recordCreated(
   tx: Tx,
@@ -36,60 +41,155 @@ export async function recordCreated(
   at: Date,
 ): Promise<void> {
   const ordered = parentsFirst(files);
-  const guests = await readGuests(tx, new Set(ordered.map((file) => file.anchor)));
-  const rows = ordered.flatMap(({ id, ownerId, anchor }): FeedRow[] => [
-    { userId: ownerId, fileId: id, role: 'owner', via: null, reason: null },
-    ...(guests.get(anchor) ?? []).map(({ userId, role, via }) => {
-      return { userId, fileId: id, role, via, reason: null };
-    }),
-  ]);
+  const budget = budgetFor(files.length);
+  const anchors = [...new Set(ordered.map((file) => file.anchor))].filter((id) => id !== null);
+  const guests = await readViewers(tx, anchors, { budget, guestsOnly: true });
+  const more = ordered.filter(({ anchor }) => anchor !== null && guests.more.has(anchor));
+  const authors = await readAuthorsAbove(tx, more);
+  const rows = ordered.flatMap(({ id, ownerId, anchor }): FeedRow[] => {
+    const seers = anchor === null ? [] : (guests.byFile.get(anchor) ?? []);
+    return [
+      { userId: ownerId, fileId: id, role: 'owner', via: null, reason: null },
+      ...withoutDoubles([...seers, ...(authors.get(id) ?? [])]).map(({ userId, role, via }) => {
+        return { userId, fileId: id, role, via, reason: null };
+      }),
+    ];
+  });
   await writeFeedRows(tx, rows, at);
+  await leaveCreated(tx, more, { more: guests.more, at });
 }
 
 /** Files with a new state: content, name, place or mode. */
 export async function recordChanged(tx: Tx, ids: readonly FileId[], at: Date): Promise<void> {
-  const viewers = await readViewers(tx, ids);
-  const rows = viewers.map((viewer): FeedRow => ({ ...viewer, reason: null }));
-  await writeFeedRows(tx, rows, at);
+  const viewers = await readViewers(tx, ids, { budget: budgetFor(ids.length), guestsOnly: false });
+  const more = ids.filter((id) => viewers.more.has(id));
+  const first = more.length === 0 ? [] : await readOwnersAndAuthors(tx, more);
+  const rows = withoutDoubles([...ids.flatMap((id) => viewers.byFile.get(id) ?? []), ...first]);
+  await writeFeedRows(
+    tx,
+    rows.map((viewer): FeedRow => ({ ...viewer, reason: null })),
+    at,
+  );
+  await leaveFiles(tx, more, { more: viewers.more, at });
 }
 
-/** Files that are gone for everyone: tombstones stay, so that each device hears of it. */
-export async function recordRemoved(
+function budgetFor(files: number): number {
+  return Math.min(USERS_AT_ONCE, Math.max(1, Math.floor(ROWS_AT_ONCE / Math.max(1, files))));
+}
+
+interface Viewers {
+  readonly byFile: ReadonlyMap<FileId, readonly Viewer[]>;
+  /** Of files that more people see: the last one here, in user order. */
+  readonly more: ReadonlyMap<FileId, UserId>;
+}
+
+/** Up to `budget` people who see each of these files, in user order. */
+async function readViewers(
   tx: Tx,
   ids: readonly FileId[],
-  at: Date,
-  reason: 'deleted' | 'unshared',
-): Promise<void> {
-  const viewers = await readViewers(tx, ids);
-  const rows = viewers.map(({ userId, fileId }): FeedRow => {
-    return { userId, fileId, role: null, via: null, reason };
-  });
-  await writeFeedRows(tx, rows, at);
+  { budget, guestsOnly }: { readonly budget: number; readonly guestsOnly: boolean },
+): Promise<Viewers> {
+  if (ids.length === 0) return { byFile: new Map(), more: new Map() };
+  const { rows } = await sql<Viewer>`
+    SELECT a.user_id AS "userId", t.file_id AS "fileId", a.role, a.via
+    FROM unnest(${ids}::uuid[]) WITH ORDINALITY AS t (file_id, place)
+    CROSS JOIN LATERAL (
+      SELECT access.user_id, access.role, access.via FROM access
+      WHERE access.file_id = t.file_id AND access.role IS NOT NULL
+        AND (access.role <> 'owner' OR NOT ${guestsOnly})
+      ORDER BY access.file_id, access.user_id LIMIT ${budget + 1}
+    ) a ORDER BY t.place, a.user_id`.execute(tx);
+  const byFile = new Map<FileId, readonly Viewer[]>();
+  const more = new Map<FileId, UserId>();
+  for (const [id, viewers] of Map.groupBy(rows, (row) => row.fileId)) {
+    const first = viewers.slice(0, budget);
+    const last = first.at(-1);
+    byFile.set(id, first);
+    if (viewers.length > budget && last !== undefined) more.set(id, last.userId);
+  }
+  return { byFile, more };
 }
 
-/** In the order of `ids`. */
-async function readViewers(tx: Tx, ids: readonly FileId[]): Promise<readonly Viewer[]> {
-  if (ids.length === 0) return [];
+/** Of files that many see: the rows of those who must not wait. */
+async function readOwnersAndAuthors(tx: Tx, ids: readonly FileId[]): Promise<readonly Viewer[]> {
   const { rows } = await sql<Viewer>`
-    SELECT a.user_id AS "userId", a.file_id AS "fileId", a.role, a.via
-    FROM unnest(${ids}::uuid[]) WITH ORDINALITY AS t (file_id, place)
-    JOIN access a ON a.file_id = t.file_id
-    WHERE a.role IS NOT NULL ORDER BY t.place, a.user_id`.execute(tx);
+    SELECT a.user_id AS "userId", f.id AS "fileId", a.role, a.via
+    FROM files f JOIN access a ON a.file_id = f.id
+      AND a.user_id IN (f.owner_id, f.version_user_id, f.created_by)
+    WHERE f.id = ANY(${ids}::uuid[]) AND a.role IS NOT NULL`.execute(tx);
   return rows;
 }
 
-/** Who besides the owner sees these folders. */
-async function readGuests(
+/** The rows for the folder of those who made these files, by file. */
+async function readAuthorsAbove(
   tx: Tx,
-  folders: ReadonlySet<FileId | null>,
-): Promise<ReadonlyMap<FileId | null, readonly Viewer[]>> {
-  const ids = [...folders].filter((id) => id !== null);
-  if (ids.length === 0) return new Map();
+  files: readonly OrderedFile[],
+): Promise<ReadonlyMap<FileId, readonly Viewer[]>> {
+  if (files.length === 0) return new Map();
   const { rows } = await sql<Viewer>`
-    SELECT a.user_id AS "userId", a.file_id AS "fileId", a.role, a.via
-    FROM access a WHERE a.file_id = ANY(${ids}::uuid[]) AND a.role IN ('editor', 'viewer')
-    ORDER BY a.user_id`.execute(tx);
+    SELECT a.user_id AS "userId", f.id AS "fileId", a.role, a.via
+    FROM unnest(${files.map((file) => file.id)}::uuid[],
+      ${files.map((file) => file.anchor)}::uuid[]) AS t (id, anchor)
+    JOIN files f ON f.id = t.id
+    JOIN access a ON a.file_id = t.anchor AND a.user_id = f.created_by
+    WHERE a.role IN ('editor', 'viewer')`.execute(tx);
   return Map.groupBy(rows, (row) => row.fileId);
+}
+
+function withoutDoubles(viewers: readonly Viewer[]): readonly Viewer[] {
+  return [...new Map(viewers.map((one) => [`${one.userId}/${one.fileId}`, one])).values()];
+}
+
+interface Rest {
+  readonly more: ReadonlyMap<FileId, UserId>;
+  readonly at: Date;
+}
+
+/** Everyone beyond the first few is told by a job. */
+async function leaveFiles(tx: Tx, ids: readonly FileId[], { more, at }: Rest): Promise<void> {
+  if (ids.length === 0) return;
+  const { rows } = await sql<{ id: FileId; ownerId: UserId }>`
+    SELECT id, owner_id AS "ownerId" FROM files WHERE id = ANY(${ids}::uuid[])`.execute(tx);
+  for (const [ownerId, files] of Map.groupBy(rows, (row) => row.ownerId)) {
+    const items = files.map(({ id }): FanoutItem => ({ fileId: id, after: more.get(id) ?? null }));
+    await addFanout(tx, { ownerId, users: null, settles: [], items, at });
+  }
+}
+
+/**
+ * New folders need a job that also looks below them: what is put there before all have their row
+ * for the folder is shown to those alone who have it.
+ */
+async function leaveCreated(
+  tx: Tx,
+  files: readonly OrderedFile[],
+  { more, at }: Rest,
+): Promise<void> {
+  if (files.length === 0) return;
+  const { rows } = await sql<{ id: FileId }>`
+    SELECT id FROM files
+    WHERE id = ANY(${files.map((file) => file.id)}::uuid[]) AND kind = 'folder'`.execute(tx);
+  const folders = new Set(rows.map((row) => row.id));
+  const { leaves = [], trees = [] } = Object.groupBy(files, ({ id }) =>
+    folders.has(id) ? 'trees' : 'leaves',
+  );
+  for (const [ownerId, those] of Map.groupBy(leaves, (file) => file.ownerId)) {
+    const items = those.map(({ id, anchor }): FanoutItem => {
+      return { fileId: id, after: (anchor === null ? null : more.get(anchor)) ?? null };
+    });
+    await addFanout(tx, { ownerId, users: null, settles: [], items, at });
+  }
+  for (const { id, ownerId, anchor } of trees) {
+    const { rows: guests } = await sql<{ userId: UserId }>`
+      SELECT user_id AS "userId" FROM access
+      WHERE file_id = ${anchor} AND role IN ('editor', 'viewer')
+      ORDER BY user_id`.execute(tx);
+    for (let from = 0; from < guests.length; from += USERS_PER_JOB) {
+      const users = guests.slice(from, from + USERS_PER_JOB).map((row) => row.userId);
+      const items = [{ fileId: id, after: null }];
+      await addFanout(tx, { ownerId, users, settles: [], items, at });
+    }
+  }
 }
 
 interface OrderedFile extends CreatedFile {

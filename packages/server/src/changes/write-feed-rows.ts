@@ -1,5 +1,5 @@
 import type { FileId, UserId } from '@valise/core/ids';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
 import type { GrantId, Role } from '../db/tables.ts';
 
@@ -36,7 +36,34 @@ export async function writeFeedRows(tx: Tx, rows: readonly FeedRow[], at: Date):
     WITH wanted AS (
       SELECT * FROM unnest(${[...counts.keys()]}::uuid[], ${[...counts.values()]}::bigint[])
         AS t (user_id, places)
-    ), locked AS MATERIALIZED (
+    ), placed AS (
+      SELECT * FROM unnest(
+        ${all((row) => row.userId)}::uuid[], ${all((row) => row.fileId)}::uuid[],
+        ${all((row) => row.role)}::text[], ${all((row) => row.via)}::uuid[],
+        ${all((row) => row.reason)}::text[], ${places}::bigint[]
+      ) AS t (user_id, file_id, role, via, reason, place)
+    ), ${writePlaced(at)}`.execute(tx);
+}
+
+/**
+ * The same for rows that the database itself finds: `source` is one or more CTEs (they may be
+ * recursive), the last called `found` with the columns of a feed row and their order, `rank`.
+ * What it reads must be kept from changing by the caller's locks.
+ */
+export async function writeFoundRows(tx: Tx, source: RawBuilder<unknown>, at: Date): Promise<void> {
+  await sql`
+    WITH RECURSIVE ${source}, placed AS MATERIALIZED (
+      SELECT user_id, file_id, role, via, reason,
+        row_number() OVER (PARTITION BY user_id ORDER BY rank) AS place
+      FROM found
+    ), wanted AS (
+      SELECT user_id, count(*) AS places FROM placed GROUP BY user_id
+    ), ${writePlaced(at)}`.execute(tx);
+}
+
+/** Goes on from `wanted` (user_id, places) and `placed`, whose places count from 1 per user. */
+function writePlaced(at: Date): RawBuilder<unknown> {
+  return sql`locked AS MATERIALIZED (
       SELECT user_id FROM feeds WHERE user_id IN (SELECT user_id FROM wanted)
       ORDER BY user_id FOR NO KEY UPDATE
     ), bumped AS (
@@ -46,12 +73,7 @@ export async function writeFeedRows(tx: Tx, rows: readonly FeedRow[], at: Date):
     )
     INSERT INTO access (user_id, file_id, role, via, reason, seq, at)
     SELECT t.user_id, t.file_id, t.role, t.via, t.reason, bumped.base + t.place, ${at}
-    FROM unnest(
-      ${all((row) => row.userId)}::uuid[], ${all((row) => row.fileId)}::uuid[],
-      ${all((row) => row.role)}::text[], ${all((row) => row.via)}::uuid[],
-      ${all((row) => row.reason)}::text[], ${places}::bigint[]
-    ) AS t (user_id, file_id, role, via, reason, place)
-    JOIN bumped USING (user_id)
+    FROM placed t JOIN bumped USING (user_id)
     ON CONFLICT (user_id, file_id) DO UPDATE SET role = excluded.role, via = excluded.via,
-      reason = excluded.reason, seq = excluded.seq, at = excluded.at`.execute(tx);
+      reason = excluded.reason, seq = excluded.seq, at = excluded.at`;
 }

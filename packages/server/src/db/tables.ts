@@ -18,6 +18,9 @@ export interface Tables {
   file_versions: FileVersionsTable;
   grants: GrantsTable;
   access: AccessTable;
+  fanouts: FanoutsTable;
+  fanout_items: FanoutItemsTable;
+  unknown_people: UnknownPeopleTable;
   uploads: UploadsTable;
   upload_chunks: UploadChunksTable;
   upload_parts: UploadPartsTable;
@@ -32,6 +35,7 @@ export interface Tables {
 
 export type DeletionId = Opaque<'DeletionId'>;
 export type GrantId = Opaque<'GrantId'>;
+export type FanoutId = Opaque<'FanoutId'>;
 export type StoreRemovalId = Opaque<'StoreRemovalId'>;
 export type StoreBeginningId = Opaque<'StoreBeginningId'>;
 export type LeaseId = Opaque<'LeaseId'>;
@@ -155,6 +159,7 @@ export interface GrantsTable {
   role: 'editor' | 'viewer';
   granted_by: UserId;
   granted_at: Date;
+  unsettled: Generated<number>;
 }
 
 export interface AccessTable {
@@ -165,6 +170,27 @@ export interface AccessTable {
   reason: 'deleted' | 'unshared' | null;
   seq: number;
   at: Date;
+}
+
+export interface FanoutsTable {
+  id: FanoutId;
+  owner_id: UserId;
+  users: UserId[] | null;
+  settles: Generated<GrantId[]>;
+  turn: Date;
+  created_at: Date;
+}
+
+export interface FanoutItemsTable {
+  fanout_id: FanoutId;
+  file_id: FileId;
+  after: string | null;
+}
+
+export interface UnknownPeopleTable {
+  user_id: UserId;
+  at: Date;
+  count: number;
 }
 
 export interface UploadsTable {

@@ -75,7 +75,7 @@ export async function listChildren(
   const list = `children-${query.sort}`;
   const begin =
     query.cursor === undefined ? sql`` : sql`AND ${after(decodeCursor(list, query.cursor, isKey))}`;
-  const role: RawBuilder<Role> = sql`coalesce(a.role, ${folder.role})`;
+  const role = roleOfChild(folder);
   const { rows } = await sql<VisibleColumns & { sortKey: string }>`
     WITH page AS MATERIALIZED (
       SELECT f.id, row_number() OVER () AS place, ${key} AS sort_key FROM (
@@ -86,10 +86,17 @@ export async function listChildren(
     )
     SELECT ${visibleColumns(role, folder.userId)}, page.sort_key AS "sortKey"
     FROM page JOIN files f ON f.id = page.id ${joinContent}
-    LEFT JOIN access a ON a.user_id = ${folder.userId} AND a.file_id = f.id
     ORDER BY page.place`.execute(db);
   return toPage(rows, query.limit, {
     item: toVisibleFile,
     cursor: ({ sortKey, id }) => encodeCursor(list, { key: sortKey, id }),
   });
+}
+
+/** As in the folder, unless the child itself was shared for more: exact, whatever rows there are. */
+function roleOfChild({ role, userId }: Listed): RawBuilder<Role> {
+  if (role !== 'viewer') return sql`${role}`;
+  return sql`coalesce((
+    SELECT g.role FROM grants g WHERE g.file_id = f.id AND g.user_id = ${userId}
+  ), 'viewer')`;
 }

@@ -2,9 +2,9 @@ import { AppError } from '@valise/core/errors';
 import type { FileId } from '@valise/core/ids';
 import { requireUnchangedSince } from '../changes/changed-since.ts';
 import type { FeedPosition } from '../changes/feed-cursor.ts';
-import { recordRemoved } from '../changes/record-changes.ts';
 import { inTransaction, type Tx } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
+import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import type { Caller } from '../http/app.ts';
 import type { FileRow } from '../tree/file-row.ts';
 import { liveSubtree } from '../tree/subtree.ts';
@@ -45,7 +45,8 @@ export async function deleteItem(
     const at = deps.ambient.now();
     const act = deps.ambient.newId<DeletionId>();
     await trashFiles(tx, { id: act, fileId: id, ownerId: row.ownerId, by: userId, at }, ids);
-    await recordRemoved(tx, ids, at, 'deleted');
+    const users = await findConcerned(tx, row, ids);
+    await refreshTree(tx, { ownerId: row.ownerId, topId: id, files: ids, users, at });
   });
 }
 

@@ -2,6 +2,8 @@ import { AppError } from '@valise/core/errors';
 import type { FileId, UserId } from '@valise/core/ids';
 import { recordCreated } from '../changes/record-changes.ts';
 import type { Tx } from '../db/database.ts';
+import { ROWS_AT_ONCE } from '../fanout/fanout-limits.ts';
+import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import { insertFiles, lockFiles, type NewFile } from '../tree/file-store.ts';
 import { nameTaken } from '../tree/sibling-name.ts';
 import { findTrashed } from '../tree/trashed-file.ts';
@@ -50,8 +52,17 @@ export async function insertItem(
     throw nameTaken(top.name);
   }
   await insertFiles(tx, below);
-  await recordCreated(tx, rows, top.createdAt);
+  await tellOfNew(tx, rows);
   const file = (await findVisible(tx, request.userId, [top.id])).get(top.id);
   if (file === undefined) throw new Error(`The new file ${top.id} is not visible to its creator.`);
   return file;
+}
+
+/** A large tree is too much for one transaction's feed rows: its jobs go down from the top. */
+async function tellOfNew(tx: Tx, rows: readonly [NewFile, ...NewFile[]]): Promise<void> {
+  const [top] = rows;
+  if (rows.length <= ROWS_AT_ONCE) return recordCreated(tx, rows, top.createdAt);
+  const users = [top.ownerId, ...(await findConcerned(tx, top, []))];
+  const tree = { ownerId: top.ownerId, topId: top.id, files: null, at: top.createdAt };
+  await refreshTree(tx, { ...tree, users });
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { testCursors } from '../changes/test-cursors.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { type Client, startTestApi, type TestApi } from '../tree/test-api.ts';
-import { createObject, fileRow, plantFiles } from '../tree/test-people.ts';
+import { createObject, fileRow, plantFiles, plantShare } from '../tree/test-people.ts';
 import { fileRoutes } from './file-routes.ts';
 
 let api: TestApi;
@@ -77,9 +77,7 @@ test('refused moves', async (t) => {
   await plant('Inner', null);
   const bob = await api.person('bob');
   const foreign = await bob.folder('foreign');
-  await sql`
-    INSERT INTO access (user_id, file_id, role, seq, at)
-    VALUES (${ann.who.userId}, ${foreign.id}, 'editor', 100000, now())`.execute(api.db);
+  await plantShare(api.db, { fileId: foreign.id, userId: ann.who.userId, role: 'editor' });
   const cases: [string, string, object, number, string][] = [
     ['into itself', outer.id, { parentId: outer.id }, 409, 'cycle'],
     ['into what lies in it', outer.id, { parentId: inner.id }, 409, 'cycle'],
@@ -118,9 +116,7 @@ test('two moves at once make no cycle', async () => {
 test('a viewer may read and copy what is shared, not change it', async () => {
   const bob = await api.person('bob');
   const file = await plant('shown', null);
-  await sql`
-    INSERT INTO access (user_id, file_id, role, seq, at)
-    VALUES (${bob.who.userId}, ${file.id}, 'viewer', 100000, now())`.execute(api.db);
+  await plantShare(api.db, { fileId: file.id, userId: bob.who.userId, role: 'viewer' });
   for (const [method, body] of [['PATCH', { name: 'x' }], ['DELETE']] as const) {
     const answer = await bob(method, `/files/${file.id}`, body);
     assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden']);

@@ -6,16 +6,20 @@ import { trashedSubtree } from '../tree/subtree.ts';
 import { dropEmptyActs, purgeFiles } from '../tree/trash-store.ts';
 import { findTrashed, requireTrashed, wasDeletedFor } from '../tree/trashed-file.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
+import { requireRole } from '../tree/visible-file.ts';
 import type { FileDeps } from './file-deps.ts';
 
 /**
  * Deletes for good what one act put into the trash from this file down. What is gone already
- * stays so. Throws `file-not-found` for what never was, or is not in the trash.
+ * stays so. Throws `file-not-found` for what never was, or is not in the trash; `forbidden`.
  */
 export async function purgeItem(deps: FileDeps, caller: Caller, id: FileId): Promise<void> {
   const { userId } = caller;
   await inTransaction(deps.db, async (tx) => {
     if (await purgeTrashed(tx, { ownerId: userId, id, at: deps.ambient.now() })) return;
+    // Whoever deleted it in someone's tree may undo that, no more.
+    const trashed = await findTrashed(tx, userId, id);
+    if (trashed !== null) requireRole(trashed, 'owner');
     if (!(await wasDeletedFor(tx, userId, id))) await requireTrashed(tx, userId, id);
   });
 }
@@ -31,7 +35,9 @@ export interface Purge {
 /** Answers false when the file is not in this owner's trash (any more). */
 export async function purgeTrashed(tx: Tx, { ownerId, id, act, at }: Purge): Promise<boolean> {
   await lockTrees(tx, { exclusive: [ownerId] });
-  const deletionId = (await findTrashed(tx, ownerId, id))?.row.deletionId ?? null;
+  const trashed = await findTrashed(tx, ownerId, id);
+  if (trashed?.role !== 'owner') return false;
+  const { deletionId } = trashed.row;
   if (deletionId === null || (act !== undefined && act !== deletionId)) return false;
   const ids = (await trashedSubtree(tx, id, deletionId)).map((one) => one.id);
   await purgeFiles(tx, ids, at);

@@ -1,7 +1,8 @@
+import { AppError } from '@valise/core/errors';
 import type { FileId } from '@valise/core/ids';
 import { MAX_DEPTH, restoredName } from '@valise/core/names';
-import { recordCreated } from '../changes/record-changes.ts';
 import { inTransaction, type Tx } from '../db/database.ts';
+import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import type { Caller } from '../http/app.ts';
 import { ancestorIds } from '../tree/depth.ts';
 import type { FileRow } from '../tree/file-row.ts';
@@ -17,7 +18,8 @@ import type { FileDeps } from './file-deps.ts';
 /**
  * Brings back what one act deleted from this file down: to the folder where it lay, or to the
  * root where that is gone, in the trash itself or too deep now. What isn't in the trash is
- * answered as it is. Throws `file-not-found`.
+ * answered as it is. The root is its owner's to use: who only undoes what they deleted in
+ * someone's tree needs the folder. Throws `file-not-found`, `forbidden`.
  */
 export async function restoreItem(
   deps: FileDeps,
@@ -31,7 +33,7 @@ export async function restoreItem(
     await lockTrees(tx, { exclusive: [row.ownerId] });
     const meanwhile = await findRestored(tx, userId, id);
     if (meanwhile !== undefined) return meanwhile;
-    await bringBack(tx, (await requireTrashed(tx, userId, id)).row, deps.ambient.now());
+    await bringBack(tx, await requireTrashed(tx, userId, id), deps.ambient.now());
     return requireVisible(tx, userId, id);
   });
 }
@@ -40,24 +42,22 @@ async function findRestored(tx: Tx, userId: Caller['userId'], id: FileId) {
   return (await findVisible(tx, userId, [id])).get(id);
 }
 
-async function bringBack(tx: Tx, row: FileRow, at: Date): Promise<void> {
+async function bringBack(tx: Tx, { row, role }: VisibleFile, at: Date): Promise<void> {
   if (row.deletionId === null) throw new Error(`${row.id} is not in the trash.`);
   const tree = await trashedSubtree(tx, row.id, row.deletionId);
   const parentId = await placeFor(tx, row, tree.at(-1)?.level ?? 1);
+  if (role !== 'owner' && parentId !== row.parentId) {
+    throw new AppError('forbidden', 'Its folder is gone: only the owner can bring it back.');
+  }
   const name = await firstFreeName(tx, { id: parentId, ownerId: row.ownerId }, (taken) =>
     taken(row.name) ? restoredName(row.name, taken) : row.name,
   );
   await updateFile(tx, row.id, { parentId, name, updatedAt: at });
-  await untrashFiles(
-    tx,
-    tree.map((one) => one.id),
-  );
+  const files = tree.map((one) => one.id);
+  await untrashFiles(tx, files);
   await dropEmptyActs(tx, [row.deletionId]);
-  await recordCreated(
-    tx,
-    tree.map((one) => (one.id === row.id ? { ...one, parentId } : one)),
-    at,
-  );
+  const users = [row.ownerId, ...(await findConcerned(tx, { id: row.id, parentId }, files))];
+  await refreshTree(tx, { ownerId: row.ownerId, topId: row.id, files, users, at });
 }
 
 async function placeFor(tx: Tx, row: FileRow, height: number): Promise<FileId | null> {

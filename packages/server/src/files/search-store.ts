@@ -2,6 +2,7 @@ import type { UserId } from '@valise/core/ids';
 import { nameKey } from '@valise/core/names';
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { roleOf } from '../tree/role-of.ts';
 import {
   joinContent,
   toVisibleFile,
@@ -37,10 +38,12 @@ export async function searchFiles(
       ? sql``
       : sql`AND a.file_id < ${decodeCursor(LIST, query.cursor, /^$/).id}::uuid`;
   const { rows } = await sql<VisibleColumns>`
-    SELECT ${visibleColumns(sql`a.role`, userId)}
-    FROM access a JOIN files f ON f.id = a.file_id ${joinContent}
+    SELECT ${visibleColumns(sql`r.role`, userId)}
+    FROM access a JOIN files f ON f.id = a.file_id
+    CROSS JOIN LATERAL (SELECT ${roleOf(userId, 'f')} AS role OFFSET 0) r ${joinContent}
     WHERE a.user_id = ${userId} AND a.role IS NOT NULL ${begin}
       AND f.status = 'uploaded' AND f.deletion_id IS NULL AND f.name_key LIKE ${pattern}
+      AND r.role IS NOT NULL
     ORDER BY a.file_id DESC LIMIT ${query.limit + 1}`.execute(db);
   return toPage(rows, query.limit, {
     item: toVisibleFile,

@@ -1,7 +1,8 @@
 import type { UserId } from '@valise/core/ids';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
+import { roleOf } from '../tree/role-of.ts';
 import {
   joinContent,
   toVisibleFile,
@@ -19,7 +20,10 @@ export interface TrashQuery {
 
 const LIST = 'trash';
 
-/** One page of the owner's trash, the latest first: for each act the file it was aimed at. */
+/**
+ * One page of the trash, the latest first: for each act the file it was aimed at. One's own trash,
+ * and what one deleted in the trees of others (`findTrashed`): an index range each, merged.
+ */
 export async function listTrash(
   db: Db,
   userId: UserId,
@@ -30,11 +34,20 @@ export async function listTrash(
     from === undefined
       ? sql``
       : sql`AND (d.deleted_at, d.id) < (${momentOf(from.key)}, ${from.id}::uuid)`;
+  const acts = (whose: RawBuilder<boolean>, atLeast: RawBuilder<boolean>) => sql`(
+    SELECT d.id, d.deleted_at, d.deleted_by, f.id AS file_id, r.role
+    FROM deletions d JOIN files f ON f.id = d.file_id AND f.deletion_id = d.id
+    CROSS JOIN LATERAL (SELECT ${roleOf(userId, 'f')} AS role OFFSET 0) r
+    WHERE ${whose} ${begin} AND ${atLeast}
+    ORDER BY d.deleted_at DESC, d.id DESC LIMIT ${query.limit + 1}
+  )`;
   const { rows } = await sql<VisibleColumns & { sortKey: string; act: DeletionId }>`
-    SELECT ${visibleColumns(sql`'owner'`, userId)}, d.deleted_at AS "deletedAt",
+    SELECT ${visibleColumns(sql`d.role`, userId)}, d.deleted_at AS "deletedAt",
       d.deleted_by AS "deletedBy", ${timeKey(sql`d.deleted_at`)} AS "sortKey", d.id AS act
-    FROM deletions d JOIN files f ON f.id = d.file_id AND f.deletion_id = d.id ${joinContent}
-    WHERE d.owner_id = ${userId} ${begin}
+    FROM (
+      ${acts(sql`d.owner_id = ${userId}`, sql`true`)} UNION ALL
+      ${acts(sql`d.deleted_by = ${userId} AND d.owner_id <> d.deleted_by`, sql`r.role = 'editor'`)}
+    ) d JOIN files f ON f.id = d.file_id ${joinContent}
     ORDER BY d.deleted_at DESC, d.id DESC LIMIT ${query.limit + 1}`.execute(db);
   return toPage(rows, query.limit, {
     item: toVisibleFile,

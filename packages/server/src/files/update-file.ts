@@ -3,6 +3,7 @@ import type { FileId } from '@valise/core/ids';
 import { type FileName, nameKey } from '@valise/core/names';
 import { recordChanged } from '../changes/record-changes.ts';
 import { inTransaction, type Tx } from '../db/database.ts';
+import type { Role } from '../db/tables.ts';
 import type { Caller } from '../http/app.ts';
 import { ancestorIds, requireDepth } from '../tree/depth.ts';
 import type { FileRow } from '../tree/file-row.ts';
@@ -18,6 +19,7 @@ import {
   type VisibleFile,
 } from '../tree/visible-file.ts';
 import type { FileDeps } from './file-deps.ts';
+import { recordMoved } from './record-moved.ts';
 
 /** What a PATCH asks for; undefined leaves a thing as it is. */
 export interface FileUpdate {
@@ -48,10 +50,12 @@ export async function updateItem(
     requireUploaded(file);
     const changes = differences(file.row, update);
     if (Object.keys(changes).length === 0) return file;
-    await requirePlace(tx, caller, { row: file.row, changes });
+    await requirePlace(tx, caller, { ...file, changes });
     const now = deps.ambient.now();
     await updateFile(tx, id, { ...changes, updatedAt: now });
     await recordChanged(tx, [id], now);
+    const { parentId } = changes;
+    if (parentId !== undefined) await recordMoved(tx, file.row, { parentId, at: now });
     return requireVisible(tx, userId, id);
   });
 }
@@ -74,15 +78,24 @@ function differences(row: FileRow, update: FileUpdate): FileChanges {
 
 interface Move {
   readonly row: FileRow;
+  readonly role: Role;
+  readonly sharedRoot: boolean;
   readonly changes: FileChanges;
 }
 
 /** The new place is a folder of the same tree, not below the file itself, with the name free. */
-async function requirePlace(tx: Tx, { userId }: Caller, { row, changes }: Move): Promise<void> {
+async function requirePlace(
+  tx: Tx,
+  { userId }: Caller,
+  { row, role, sharedRoot, changes }: Move,
+): Promise<void> {
   if (changes.parentId !== undefined) {
     const parent = await requireParent(tx, userId, changes.parentId);
     if (parent.ownerId !== row.ownerId) {
       throw new AppError('cross-owner', 'What belongs to one person can be copied to another.');
+    }
+    if (role !== 'owner' && (sharedRoot || row.parentId === null)) {
+      throw new AppError('forbidden', 'Only its owner can move what was shared with you itself.');
     }
     const above = await ancestorIds(tx, parent.id);
     if (above.includes(row.id)) throw new AppError('cycle');

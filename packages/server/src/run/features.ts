@@ -1,15 +1,17 @@
 import { feedRoutes } from '../changes/feed-routes.ts';
 import { downloadRoutes } from '../downloads/download-routes.ts';
+import { startFanoutWorker } from '../fanout/fanout-worker.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import { startTrashSweeper } from '../files/trash-sweeper.ts';
 import type { App } from '../http/app.ts';
+import { shareRoutes } from '../shares/share-routes.ts';
 import { uploadRoutes } from '../uploads/upload-routes.ts';
 import { startUploadSweeper } from '../uploads/upload-sweeper.ts';
 import type { ServerDeps } from './server-deps.ts';
 
 /** What the API consists of besides accounts. A new feature adds its line here. */
 export function featuresOf(deps: ServerDeps): readonly ((app: App) => void)[] {
-  return [uploadRoutes(deps), feedRoutes(deps), fileRoutes(deps), downloadRoutes(deps)];
+  return [uploadRoutes(deps), feedRoutes(deps), fileRoutes(deps), downloadRoutes(deps), shareRoutes(deps)];
 }
 
 export interface Worker {
@@ -18,5 +20,5 @@ export interface Worker {
 
 /** What runs beside the requests, on every server; each shares its work out by the database. */
 export function startWorkers(deps: ServerDeps): readonly Worker[] {
-  return [startUploadSweeper(deps), startTrashSweeper(deps)];
+  return [startUploadSweeper(deps), startTrashSweeper(deps), startFanoutWorker(deps)];
 }

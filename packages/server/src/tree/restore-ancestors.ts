@@ -1,9 +1,9 @@
 import type { FileId } from '@valise/core/ids';
 import { MAX_DEPTH, restoredName } from '@valise/core/names';
 import { sql } from 'kysely';
-import { recordCreated } from '../changes/record-changes.ts';
 import type { Tx } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
+import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import { type FileRow, fileColumns } from './file-row.ts';
 import { updateFile } from './file-store.ts';
 import { firstFreeName } from './sibling-name.ts';
@@ -35,8 +35,17 @@ export async function restoreAncestors(
   if (ids.length === 0) return ids;
   await splitActs(tx, [...acts], ids);
   await dropEmptyActs(tx, [...acts]);
-  await recordCreated(tx, trashed, at);
+  await tellOfRestored(tx, trashed, at);
   return ids;
+}
+
+/** Those who saw them get them back, with whatever had been shared on the way. */
+async function tellOfRestored(tx: Tx, trashed: readonly FileRow[], at: Date): Promise<void> {
+  const [top] = trashed;
+  if (top === undefined) return;
+  const ids = trashed.map((row) => row.id);
+  const users = [top.ownerId, ...(await findConcerned(tx, top, ids))];
+  await refreshTree(tx, { ownerId: top.ownerId, topId: top.id, files: ids, users, at });
 }
 
 /** Topmost first. */

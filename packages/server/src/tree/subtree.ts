@@ -60,3 +60,26 @@ async function walkDown(
     ORDER BY level`.execute(db);
   return rows;
 }
+
+/**
+ * Everything that was confirmed from this file down, in the trash or not, parents before children;
+ * null when that is more than `limit`, which costs no more than to find so many.
+ */
+export async function firstOfSubtree(
+  db: Db | Tx,
+  top: FileId,
+  limit: number,
+): Promise<readonly FileId[] | null> {
+  const { rows } = await sql<{ id: FileId }>`
+    WITH RECURSIVE down (id, kind, level) AS (
+      SELECT f.id, f.kind, 1 FROM files f WHERE f.id = ${top}
+      UNION ALL
+      SELECT child.*, down.level + 1 FROM down CROSS JOIN LATERAL (
+        SELECT f.id, f.kind FROM files f
+        WHERE f.parent_id = down.id AND f.status = 'uploaded' OFFSET 0
+      ) child
+      WHERE down.kind = 'folder' AND down.level <= ${MAX_DEPTH}
+    )
+    SELECT id FROM down LIMIT ${limit + 1}`.execute(db);
+  return rows.length > limit ? null : rows.map((row) => row.id);
+}

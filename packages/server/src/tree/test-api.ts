@@ -1,4 +1,11 @@
-import type { BatchError, DownloadUrl, File, FileDetail, FilePage } from '@valise/core/wire';
+import type {
+  BatchError,
+  DownloadUrl,
+  File,
+  FileDetail,
+  FilePage,
+  SharesAnswer,
+} from '@valise/core/wire';
 import fastify, { type InjectOptions } from 'fastify';
 import type { Db } from '../db/database.ts';
 import { createTestDatabase } from '../db/test-database.ts';
@@ -10,10 +17,12 @@ import { createPerson } from './test-people.ts';
 
 /** The members of all answers: a test reads those of the one that it expects. */
 export type AnyBody = FileDetail &
-  Pick<FilePage, 'items'> & {
+  Pick<FilePage, 'items'> &
+  SharesAnswer & {
     readonly cursor: string | null;
     readonly code: string;
     readonly field: string;
+    readonly users: readonly string[];
     readonly fileIds: readonly string[];
     readonly version: number;
     readonly chunkEdits: readonly { at: number; remove: number; insert: unknown[] }[];

@@ -4,8 +4,10 @@ import { type FileName, parseName } from '@valise/core/names';
 import { sql } from 'kysely';
 import { recordCreated } from '../changes/record-changes.ts';
 import { type Db, inTransaction } from '../db/database.ts';
+import { reconcileAccess } from '../fanout/reconcile-access.ts';
 import type { Caller } from '../http/app.ts';
 import { systemAmbient } from '../run/ambient.ts';
+import { putGrants } from '../shares/grant-store.ts';
 import { insertFiles, type NewFile } from './file-store.ts';
 
 /** For tests: a person with one device and an empty tree. */
@@ -79,5 +81,18 @@ export async function plantFiles(db: Db, rows: readonly NewFile[]): Promise<void
     await insertFiles(tx, rows);
     const confirmed = rows.filter((row) => row.status === 'uploaded');
     await recordCreated(tx, confirmed, systemAmbient.now());
+  });
+}
+
+/** For tests: what sharing one file does, while nobody else changes its tree. */
+export async function plantShare(
+  db: Db,
+  share: { readonly fileId: string; readonly userId: string; readonly role: 'viewer' | 'editor' },
+): Promise<void> {
+  const [fileId, userId] = [share.fileId as FileId, share.userId as UserId];
+  const at = systemAmbient.now();
+  await inTransaction(db, async (tx) => {
+    await putGrants(tx, { fileId, userIds: [userId], role: share.role, by: userId, at });
+    await reconcileAccess(tx, { users: [userId], files: [fileId], always: true, at });
   });
 }

@@ -3,7 +3,8 @@ import type { FileId, ObjectId, UserId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
-import { type FileRow, fileColumns, isLive } from './file-row.ts';
+import { type FileRow, fileColumns } from './file-row.ts';
+import { isSharedRoot, roleOf } from './role-of.ts';
 
 /** The content behind a file, as much as a listing needs. */
 export interface FileContent {
@@ -45,11 +46,7 @@ export const joinContent = sql`LEFT JOIN objects o ON o.id = f.object_id`;
 /** Selects from `files AS f` and `joinContent`, given the role as an expression. */
 export function visibleColumns(role: RawBuilder<Role>, userId: UserId): RawBuilder<VisibleColumns> {
   return sql`
-    ${fileColumns}, ${role} AS role,
-    (f.parent_id IS NOT NULL AND f.owner_id <> ${userId} AND NOT EXISTS (
-      SELECT FROM access p
-      WHERE p.user_id = ${userId} AND p.file_id = f.parent_id AND p.role IS NOT NULL
-    )) AS "sharedRoot",
+    ${fileColumns}, ${role} AS role, ${isSharedRoot(userId, 'f')} AS "sharedRoot",
     o.key, o.size AS "objectSize", o.fingerprint, o.recipe, o.chunk_count AS "chunkCount"`;
 }
 
@@ -69,15 +66,13 @@ export function toVisibleFile(columns: VisibleColumns): VisibleFile {
 }
 
 /**
- * The files among `ids` that this person may see: those with a live access row, and what they
- * are uploading themselves. An `uploading` file has no access row before its content is
- * confirmed; its creator has the role that they have in its folder. What lies in the trash is
- * not visible here (`findTrashed`).
+ * The files among `ids` that this person may see: live ones in which they have a role (`roleOf`),
+ * and what they are uploading themselves, with the role that they have in its folder. What lies
+ * in the trash is not visible here (`findTrashed`).
  *
- * Spelled as one key lookup after the other (OFFSET 0 keeps the planner from merging them): on
- * tables without statistics, as in a new installation, it would choose to read them whole. That
- * the file is live is asked outside, for inside it invites an index of live files, all of which
- * would be read for each id.
+ * One key lookup after the other; OFFSET 0 keeps the planner from merging them. That the file is
+ * live is asked outside, for inside it invites an index of live files, all of which would be read
+ * for each id.
  */
 export async function findVisible(
   db: Db | Tx,
@@ -85,26 +80,13 @@ export async function findVisible(
   ids: readonly FileId[],
 ): Promise<Map<FileId, VisibleFile>> {
   if (ids.length === 0) return new Map();
-  const uploaderRole: RawBuilder<Role> = sql`
-    CASE WHEN f.owner_id = ${userId} THEN 'owner' ELSE (
-      SELECT p.role FROM access p WHERE p.user_id = ${userId} AND p.file_id = f.parent_id
-    ) END`;
   const { rows } = await sql<VisibleColumns>`
-    SELECT ${visibleColumns(sql`a.role`, userId)}
-    FROM unnest(${ids}::uuid[]) AS wanted (id)
-    CROSS JOIN LATERAL (
-      SELECT a.role FROM access a
-      WHERE a.user_id = ${userId} AND a.file_id = wanted.id AND a.role IS NOT NULL OFFSET 0
-    ) a CROSS JOIN LATERAL (
-      SELECT * FROM files WHERE files.id = wanted.id OFFSET 0
-    ) f ${joinContent}
-    WHERE ${isLive}
-    UNION ALL
-    SELECT * FROM (
-      SELECT ${visibleColumns(uploaderRole, userId)}
-      FROM files f ${joinContent}
-      WHERE f.id = ANY(${ids}::uuid[]) AND f.status = 'uploading' AND f.created_by = ${userId}
-    ) own WHERE own.role IS NOT NULL`.execute(db);
+    SELECT ${visibleColumns(sql`r.role`, userId)}
+    FROM unnest(${[...new Set(ids)]}::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (SELECT * FROM files WHERE files.id = wanted.id OFFSET 0) f
+    CROSS JOIN LATERAL (SELECT ${roleOf(userId, 'f')} AS role OFFSET 0) r ${joinContent}
+    WHERE f.deletion_id IS NULL AND (f.status = 'uploaded' OR f.created_by = ${userId})
+      AND r.role IS NOT NULL`.execute(db);
   return new Map(rows.map((row) => [row.id, toVisibleFile(row)]));
 }
 

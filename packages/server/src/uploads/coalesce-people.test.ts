@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test';
 import type { DeviceId, FileId, UserId } from '@valise/core/ids';
 import type { File } from '@valise/core/wire';
 import { sql } from 'kysely';
-import { writeFeedRows } from '../changes/write-feed-rows.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import type { TestUser } from '../http/test-app.ts';
+import { plantShare } from '../tree/test-people.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
 import {
   begin,
@@ -85,10 +85,7 @@ test('what is not plain is decided on its own, among the others', async () => {
   const content = randomContent(12);
   const known = { size: 12, ...describeContent(content) };
   const file = await uploadAll(rig, ann, { name: 'known', content, ...describeContent(content) });
-  await rig.deps.db.transaction().execute(async (tx) => {
-    const access = { userId: idOf(bob), fileId: shared as FileId, role: 'editor' } as const;
-    await writeFeedRows(tx, [{ ...access, via: null, reason: null }], new Date());
-  });
+  await plantShare(rig.deps.db, { fileId: shared, userId: idOf(bob), role: 'editor' });
   const usedId = rig.deps.ambient.newId<FileId>();
   await begin(rig, ann, { name: 'has id', size: 3, id: usedId });
   const asked: readonly (readonly [TestUser, object])[] = [

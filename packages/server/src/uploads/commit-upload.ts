@@ -18,11 +18,13 @@ import type { FileRow } from '../tree/file-row.ts';
 import { findSiblings, lockFiles, updateFile } from '../tree/file-store.ts';
 import { asParent } from '../tree/parent-folder.ts';
 import { restoreAncestors } from '../tree/restore-ancestors.ts';
+import { findRole } from '../tree/trashed-file.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
-import { findVisible, requireRole } from '../tree/visible-file.ts';
+import { findVisible } from '../tree/visible-file.ts';
 import { bringObjects, type CommitItem } from './commit-content.ts';
 import { giveNextVersion } from './next-version.ts';
 import type { UploadDeps } from './upload-deps.ts';
+import type { UploadRow } from './upload-row.ts';
 import { markDone } from './upload-store.ts';
 
 /** The trash has to be touched, for which the shared tree lock is not enough: begin again. */
@@ -58,16 +60,13 @@ type Commit = CommitItem & { readonly mode: TreeMode; readonly target: FileRow }
 async function commitOnto(tx: Tx, deps: UploadDeps, commit: Commit): Promise<FileId> {
   const { row, target } = commit;
   if (target.deletionId !== null) {
-    // The trash is its owner's; others have lost the file.
-    if (target.ownerId !== row.userId) throw new AppError('file-not-found');
+    await requireMayPut(tx, row, target.id);
     await restore(tx, deps, { mode: commit.mode, id: target.id });
     const restored = (await lockFiles(tx, [target.id])).get(target.id);
     if (restored === undefined) throw targetGone();
     return giveNextVersion(tx, deps, { ...commit, target: restored });
   }
-  const visible = (await findVisible(tx, row.userId, [target.id])).get(target.id);
-  if (visible === undefined) throw new AppError('file-not-found');
-  requireRole(visible, 'editor');
+  await requireMayPut(tx, row, target.id);
   return giveNextVersion(tx, deps, commit);
 }
 
@@ -104,10 +103,17 @@ async function requireParentAlive(tx: Tx, deps: UploadDeps, commit: Commit): Pro
     SELECT deletion_id IS NOT NULL AS "isTrashed" FROM files
     WHERE id = ${row.parentId}`.execute(tx);
   if (rows[0] === undefined) throw targetGone();
-  if (!rows[0].isTrashed || row.ownerId !== row.userId) {
-    throw new AppError('forbidden', 'You may no longer put things into that folder.');
-  }
+  await requireMayPut(tx, row, row.parentId);
+  if (!rows[0].isTrashed) throw new AppError('forbidden', NO_LONGER);
   await restore(tx, deps, { mode, id: row.parentId });
+}
+
+const NO_LONGER = 'You may no longer put anything there.';
+
+/** By the grants alone: what lies in the trash is brought back by whoever may change it. */
+async function requireMayPut(tx: Tx, { userId }: UploadRow, id: FileId): Promise<void> {
+  const role = await findRole(tx, userId, id);
+  if (role === null || role === 'viewer') throw new AppError('forbidden', NO_LONGER);
 }
 
 async function restore(

@@ -5,6 +5,7 @@ import type { Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
 import type { Caller } from '../http/app.ts';
 import { isLive } from '../tree/file-row.ts';
+import { roleOf } from '../tree/role-of.ts';
 import { asBuffer } from './chunk-store.ts';
 import type { NewUpload } from './new-upload.ts';
 import { unnestRows } from './unnest-rows.ts';
@@ -92,15 +93,15 @@ export async function findPlain(
         ) theirs
       ) AS pending FROM (SELECT DISTINCT user_id FROM wanted) d
     ), folders AS MATERIALIZED (
-      SELECT d.user_id, d.parent_id, a.role
+      SELECT d.user_id, d.parent_id, r.role
       FROM (
         SELECT DISTINCT user_id, owner_id, parent_id FROM wanted WHERE parent_id IS NOT NULL
       ) d CROSS JOIN LATERAL (
-        SELECT role FROM access WHERE user_id = d.user_id AND file_id = d.parent_id OFFSET 0
-      ) a CROSS JOIN LATERAL (
         SELECT * FROM files WHERE id = d.parent_id OFFSET 0
-      ) f
-      WHERE a.role IN ('owner', 'editor') AND f.kind = 'folder' AND ${isLive}
+      ) f CROSS JOIN LATERAL (
+        SELECT ${roleOf(sql`d.user_id`, 'f')} AS role OFFSET 0
+      ) r
+      WHERE r.role IN ('owner', 'editor') AND f.kind = 'folder' AND ${isLive}
         AND f.owner_id = d.owner_id AND (
           WITH RECURSIVE up (parent_id, level) AS (
             SELECT d.parent_id, 0
