@@ -19,7 +19,7 @@ export interface FeedRow {
   /** Null: a tombstone. */
   readonly role: Role | null;
   readonly reason: 'deleted' | 'unshared' | null;
-  /** False where the row has a role, but the grant it came by is gone: the tree must be asked. */
+  /** False where the row has a role, but its grant is gone or unsettled: the tree must be asked. */
   readonly isGranted: boolean;
   /** Null when there is no such live file any more. */
   readonly kind: FileKind | null;
@@ -123,14 +123,18 @@ async function selectRows(
 ): Promise<readonly FeedRow[]> {
   const { rows } = await sql<FeedRow>`
     SELECT a.user_id AS "userId", a.seq, a.file_id AS "fileId", a.role, a.reason,
-      (a.role = 'owner' OR EXISTS (SELECT FROM grants g WHERE g.id = a.via)) AS "isGranted",
+      (a.role = 'owner' OR EXISTS (
+        SELECT FROM grants g WHERE g.id = a.via AND g.unsettled = 0
+      )) AS "isGranted",
       f.kind, f.name, f.parent_id AS "parentId", f.owner_id AS "ownerId", f.size,
       f.mime_type AS "mimeType", o.recipe || ':' || encode(o.fingerprint, 'hex') AS fingerprint,
       f.target, f.version, f.executable, ${milliseconds(sql`f.modified_at`)} AS "modifiedAt",
       ${milliseconds(sql`f.created_at`)} AS "createdAt",
       ${milliseconds(sql`f.updated_at`)} AS "updatedAt", f.created_by AS "createdBy",
       p.seq AS "parentSeq",
-      (p.role = 'owner' OR EXISTS (SELECT FROM grants g WHERE g.id = p.via)) AS "isParentGranted"
+      (p.role = 'owner' OR EXISTS (
+        SELECT FROM grants g WHERE g.id = p.via AND g.unsettled = 0
+      )) AS "isParentGranted"
     FROM (${accessRows}) a
     LEFT JOIN LATERAL (
       SELECT * FROM files WHERE files.id = a.file_id AND files.status = 'uploaded'

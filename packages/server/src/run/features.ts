@@ -11,7 +11,13 @@ import type { ServerDeps } from './server-deps.ts';
 
 /** What the API consists of besides accounts. A new feature adds its line here. */
 export function featuresOf(deps: ServerDeps): readonly ((app: App) => void)[] {
-  return [uploadRoutes(deps), feedRoutes(deps), fileRoutes(deps), downloadRoutes(deps), shareRoutes(deps)];
+  return [
+    uploadRoutes(deps),
+    feedRoutes(deps),
+    fileRoutes(deps),
+    downloadRoutes(deps),
+    shareRoutes(deps),
+  ];
 }
 
 export interface Worker {

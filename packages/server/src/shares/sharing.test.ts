@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FileId } from '@valise/core/ids';
 import { sql } from 'kysely';
+import { testCursors } from '../changes/test-cursors.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { type Answer, type Client, startTestApi, type TestApi } from '../tree/test-api.ts';
@@ -13,7 +14,7 @@ let ann: Client;
 let bob: Client;
 let eve: Client;
 before(async () => {
-  const deps = (db: TestApi['db']) => ({ db, ambient: systemAmbient });
+  const deps = (db: TestApi['db']) => ({ db, ambient: systemAmbient, cursors: testCursors });
   api = await startTestApi((db) => (app) => {
     fileRoutes(deps(db))(app);
     shareRoutes(deps(db))(app);
