@@ -2,7 +2,7 @@ import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
 import type { GrantId, Role } from '../db/tables.ts';
-import { ROWS_AT_ONCE, USERS_AT_ONCE, USERS_PER_JOB } from '../fanout/fanout-limits.ts';
+import { fanoutLimits } from '../fanout/fanout-limits.ts';
 import { addFanout, type FanoutItem } from '../fanout/fanout-store.ts';
 import { type FeedRow, writeFeedRows } from './write-feed-rows.ts';
 
@@ -74,7 +74,10 @@ export async function recordChanged(tx: Tx, ids: readonly FileId[], at: Date): P
 }
 
 function budgetFor(files: number): number {
-  return Math.min(USERS_AT_ONCE, Math.max(1, Math.floor(ROWS_AT_ONCE / Math.max(1, files))));
+  return Math.min(
+    fanoutLimits.usersAtOnce,
+    Math.max(1, Math.floor(fanoutLimits.rowsAtOnce / Math.max(1, files))),
+  );
 }
 
 interface Viewers {
@@ -184,8 +187,8 @@ async function leaveCreated(
       SELECT user_id AS "userId" FROM access
       WHERE file_id = ${anchor} AND role IN ('editor', 'viewer')
       ORDER BY user_id`.execute(tx);
-    for (let from = 0; from < guests.length; from += USERS_PER_JOB) {
-      const users = guests.slice(from, from + USERS_PER_JOB).map((row) => row.userId);
+    for (let from = 0; from < guests.length; from += fanoutLimits.usersPerJob) {
+      const users = guests.slice(from, from + fanoutLimits.usersPerJob).map((row) => row.userId);
       const items = [{ fileId: id, after: null }];
       await addFanout(tx, { ownerId, users, settles: [], items, at });
     }

@@ -1,8 +1,19 @@
-/** People told of a change in its own transaction; the others by a job. */
-export const USERS_AT_ONCE = 64;
-/** Access rows that one transaction writes, some 30 µs each: whoever waits for it waits so long. */
-export const ROWS_AT_ONCE = 2_000;
-/** The same for the batches of a job, which others must pass between. */
-export const ROWS_PER_BATCH = 1_000;
-/** People whose rows one job fills in: their counters are locked together. */
-export const USERS_PER_JOB = 500;
+/** How much one transaction does before it leaves the rest to jobs, and how much a batch does. */
+export interface FanoutLimits {
+  /** People told of a change in its own transaction. */
+  usersAtOnce: number;
+  /** Access rows that one transaction writes, some 30 µs each: who waits for it waits so long. */
+  rowsAtOnce: number;
+  /** The same for a batch of a job, after which others have their turn. */
+  rowsPerBatch: number;
+  /** People whose rows one job fills in: a batch locks their feeds' counters together. */
+  usersPerJob: number;
+}
+
+/** Not configuration: tests lower them, so that small trees go every way. */
+export const fanoutLimits: FanoutLimits = {
+  usersAtOnce: 64,
+  rowsAtOnce: 2_000,
+  rowsPerBatch: 1_000,
+  usersPerJob: 500,
+};

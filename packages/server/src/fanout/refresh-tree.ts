@@ -2,7 +2,7 @@ import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
 import type { GrantId } from '../db/tables.ts';
-import { ROWS_AT_ONCE, USERS_AT_ONCE, USERS_PER_JOB } from './fanout-limits.ts';
+import { fanoutLimits } from './fanout-limits.ts';
 import { addFanout } from './fanout-store.ts';
 import { reconcileAccess } from './reconcile-access.ts';
 
@@ -32,19 +32,19 @@ export async function refreshTree(tx: Tx, tree: RefreshedTree): Promise<void> {
   const { ownerId, topId, files, lost = [], at } = tree;
   const users = [...new Set(tree.users)].sort();
   if (users.length === 0) return;
-  if (files !== null && files.length * users.length <= ROWS_AT_ONCE) {
+  if (files !== null && files.length * users.length <= fanoutLimits.rowsAtOnce) {
     await reconcileAccess(tx, { users, files, always: true, at });
     return;
   }
   const first = [...new Set([...users.filter((id) => id === ownerId), ...users])];
   await reconcileAccess(tx, {
-    users: first.slice(0, USERS_AT_ONCE).sort(),
+    users: first.slice(0, fanoutLimits.usersAtOnce).sort(),
     files: [topId],
     always: true,
     at,
   });
-  for (let from = 0; from < users.length; from += USERS_PER_JOB) {
-    const some = users.slice(from, from + USERS_PER_JOB);
+  for (let from = 0; from < users.length; from += fanoutLimits.usersPerJob) {
+    const some = users.slice(from, from + fanoutLimits.usersPerJob);
     const settles = lost.filter((grant) => some.includes(grant.userId)).map((grant) => grant.id);
     const items = [{ fileId: topId, after: null }];
     await addFanout(tx, { ownerId, users: some, settles, items, at });

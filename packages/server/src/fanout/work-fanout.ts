@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type Db, inTransaction, type Tx } from '../db/database.ts';
 import type { Ambient } from '../run/ambient.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
-import { ROWS_PER_BATCH } from './fanout-limits.ts';
+import { fanoutLimits } from './fanout-limits.ts';
 import {
   endFanout,
   type Fanout,
@@ -58,7 +58,7 @@ interface For {
 
 async function goDown(tx: Tx, job: Fanout, { users, at }: For): Promise<boolean> {
   const items = await readItems(tx, job.id, FOLDERS);
-  const limit = Math.max(10, Math.floor(ROWS_PER_BATCH / users.length));
+  const limit = Math.max(10, Math.floor(fanoutLimits.rowsPerBatch / users.length));
   const tops = items.filter((item) => item.after === null).map((item) => item.fileId);
   const children = await readChildren(tx, items, limit);
   const page = children.slice(0, limit);
@@ -112,10 +112,14 @@ async function tellEveryone(tx: Tx, job: Fanout, at: Date): Promise<boolean> {
   const [item] = await readItems(tx, job.id, 1);
   if (item === undefined) return true;
   const { fileId, after } = item;
-  const users = await readPeople(tx, { fileId, after: after ?? NOTHING, limit: ROWS_PER_BATCH });
+  const users = await readPeople(tx, {
+    fileId,
+    after: after ?? NOTHING,
+    limit: fanoutLimits.rowsPerBatch,
+  });
   await reconcileAccess(tx, { users, files: [fileId], always: true, at });
   const last = users.at(-1);
-  const isOver = last === undefined || users.length < ROWS_PER_BATCH;
+  const isOver = last === undefined || users.length < fanoutLimits.rowsPerBatch;
   await saveItems(tx, job.id, {
     kept: isOver ? [] : [{ fileId, after: last }],
     done: isOver ? [fileId] : [],

@@ -2,7 +2,7 @@ import { AppError } from '@valise/core/errors';
 import type { FileId, UserId } from '@valise/core/ids';
 import { recordCreated } from '../changes/record-changes.ts';
 import type { Tx } from '../db/database.ts';
-import { ROWS_AT_ONCE } from '../fanout/fanout-limits.ts';
+import { fanoutLimits } from '../fanout/fanout-limits.ts';
 import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import { insertFiles, lockFiles, type NewFile } from '../tree/file-store.ts';
 import { nameTaken } from '../tree/sibling-name.ts';
@@ -61,7 +61,7 @@ export async function insertItem(
 /** A large tree is too much for one transaction's feed rows: its jobs go down from the top. */
 async function tellOfNew(tx: Tx, rows: readonly [NewFile, ...NewFile[]]): Promise<void> {
   const [top] = rows;
-  if (rows.length <= ROWS_AT_ONCE) return recordCreated(tx, rows, top.createdAt);
+  if (rows.length <= fanoutLimits.rowsAtOnce) return recordCreated(tx, rows, top.createdAt);
   const users = [top.ownerId, ...(await findConcerned(tx, top, []))];
   const tree = { ownerId: top.ownerId, topId: top.id, files: null, at: top.createdAt };
   await refreshTree(tx, { ...tree, users });

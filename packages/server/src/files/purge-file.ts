@@ -1,6 +1,8 @@
 import type { FileId, UserId } from '@valise/core/ids';
+import { sql } from 'kysely';
 import { inTransaction, type Tx } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
+import { reconcileAccess } from '../fanout/reconcile-access.ts';
 import type { Caller } from '../http/app.ts';
 import { trashedSubtree } from '../tree/subtree.ts';
 import { dropEmptyActs, purgeFiles } from '../tree/trash-store.ts';
@@ -40,7 +42,21 @@ export async function purgeTrashed(tx: Tx, { ownerId, id, act, at }: Purge): Pro
   const { deletionId } = trashed.row;
   if (deletionId === null || (act !== undefined && act !== deletionId)) return false;
   const ids = (await trashedSubtree(tx, id, deletionId)).map((one) => one.id);
+  await tellLatecomers(tx, ids, at);
   await purgeFiles(tx, ids, at);
   await dropEmptyActs(tx, [deletionId]);
   return true;
+}
+
+/** Whom the jobs haven't told yet that these lie in the trash: without files they no longer can. */
+async function tellLatecomers(tx: Tx, files: readonly FileId[], at: Date): Promise<void> {
+  const { rows } = await sql<{ userId: UserId; fileId: FileId }>`
+    SELECT a.user_id AS "userId", t.id AS "fileId"
+    FROM unnest(${files}::uuid[]) AS t (id) CROSS JOIN LATERAL (
+      SELECT access.user_id FROM access
+      WHERE access.file_id = t.id AND access.role IS NOT NULL OFFSET 0
+    ) a`.execute(tx);
+  const users = [...new Set(rows.map((row) => row.userId))].sort();
+  const late = [...new Set(rows.map((row) => row.fileId))];
+  await reconcileAccess(tx, { users, files: late, always: false, at });
 }

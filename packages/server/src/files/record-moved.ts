@@ -1,7 +1,7 @@
 import type { FileId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
-import { ROWS_AT_ONCE } from '../fanout/fanout-limits.ts';
+import { fanoutLimits } from '../fanout/fanout-limits.ts';
 import { usersInMotion } from '../fanout/fanout-store.ts';
 import { type LostGrant, refreshTree } from '../fanout/refresh-tree.ts';
 import { ancestorIds } from '../tree/depth.ts';
@@ -29,7 +29,7 @@ export async function recordMoved(
   await refreshTree(tx, {
     ownerId: row.ownerId,
     topId: row.id,
-    files: await firstOfSubtree(tx, row.id, ROWS_AT_ONCE),
+    files: await firstOfSubtree(tx, row.id, fanoutLimits.rowsAtOnce),
     users,
     lost,
     at,

@@ -1,7 +1,7 @@
 import type { FileId } from '@valise/core/ids';
 import type { Share, ShareRole } from '@valise/core/wire';
 import { type Db, inTransaction, type Tx } from '../db/database.ts';
-import { ROWS_AT_ONCE } from '../fanout/fanout-limits.ts';
+import { fanoutLimits } from '../fanout/fanout-limits.ts';
 import { refreshTree } from '../fanout/refresh-tree.ts';
 import type { Caller } from '../http/app.ts';
 import { firstOfSubtree } from '../tree/subtree.ts';
@@ -37,7 +37,7 @@ export async function shareFile(
     await requireOwn(tx, caller, id);
     const at = deps.ambient.now();
     const { changed, lowered } = await putGrants(tx, { fileId: id, userIds, role, by: userId, at });
-    const limit = Math.floor(ROWS_AT_ONCE / Math.max(1, changed.length));
+    const limit = Math.floor(fanoutLimits.rowsAtOnce / Math.max(1, changed.length));
     await refreshTree(tx, {
       ownerId: userId,
       topId: id,

@@ -2,7 +2,7 @@ import { AppError } from '@valise/core/errors';
 import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import { inTransaction, type Tx } from '../db/database.ts';
-import { ROWS_AT_ONCE } from '../fanout/fanout-limits.ts';
+import { fanoutLimits } from '../fanout/fanout-limits.ts';
 import { refreshTree } from '../fanout/refresh-tree.ts';
 import type { Caller } from '../http/app.ts';
 import { firstOfSubtree } from '../tree/subtree.ts';
@@ -37,7 +37,7 @@ export async function unshareFile(
       await refuseInherited(tx, seen, userId);
       return;
     }
-    const files = await firstOfSubtree(tx, id, ROWS_AT_ONCE);
+    const files = await firstOfSubtree(tx, id, fanoutLimits.rowsAtOnce);
     const at = deps.ambient.now();
     await refreshTree(tx, { ownerId, topId: id, files, users: [userId], at });
   });
