@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Api } from './harness/api.ts';
+import { valise } from './harness/cli.ts';
+import { pseudoRandom } from './harness/content.ts';
+import { skipWithoutNginx, startEdge } from './harness/edge.ts';
+import { freePorts, TestServer } from './harness/server.ts';
+
+test('downloads come from the edge, whole and verified, empty files and small ones too', {
+  skip: skipWithoutNginx,
+}, async () => {
+  const [port] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const cdn = { CDN_URL: url, CDN_KEY: 'an edge and its servers share this' };
+  await using server = await TestServer.start({ env: { CDN: 'edge', ...cdn } });
+  await using _edge = await startEdge(server.data, { url, env: cdn });
+  const { email, password, accessToken } = await new Api(server.url).register();
+  const home = await mkdtemp(join(tmpdir(), 'valise-edge-home-'));
+  const options = { home };
+  const login = ['login', server.url, '--email', email, '--password-stdin'];
+  assert.equal((await valise(login, { home, input: password })).code, 0);
+
+  for (const size of [0, 700, 30_000_000]) {
+    const content = pseudoRandom(`edge ${size}`, size);
+    await writeFile(join(home, `file ${size}`), content);
+    assert.equal((await valise(['put', `file ${size}`], options)).code, 0);
+    const get = await valise(['get', `file ${size}`, `back ${size}`], options);
+    assert.equal(get.code, 0, get.stderr);
+    assert.ok(Buffer.from(content).equals(await readFile(join(home, `back ${size}`))));
+  }
+
+  const api = new Api(server.url, accessToken);
+  const listing = await api.get('/folders/root/children');
+  for (const { id, name, size } of listing.body.items) {
+    const { body } = await api.get(`/files/${id}`);
+    assert.ok(body.downloadUrl.startsWith(`${url}/v1/`), body.downloadUrl);
+    const answer = await fetch(body.downloadUrl);
+    assert.equal(answer.status, 200);
+    assert.equal((await answer.arrayBuffer()).byteLength, size);
+    assert.match(answer.headers.get('content-disposition') ?? '', new RegExp(`"${name}"`));
+  }
+  await rm(home, { recursive: true });
+  await rm(`${server.data}-edge-cache`, { recursive: true, force: true });
+});
