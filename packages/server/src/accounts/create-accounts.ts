@@ -1,7 +1,6 @@
 import { AppError } from '@valise/core/errors';
 import { asAppError } from '../db/database-errors.ts';
-import type { App, Caller } from '../http/app.ts';
-import type { Authenticator } from '../http/authentication.ts';
+import type { App, Authenticator, Caller } from '../http/app.ts';
 import { createRateLimiter, type RateLimiter } from '../http/rate-limiter.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import type { AccountDeps } from './account-deps.ts';

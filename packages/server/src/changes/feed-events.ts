@@ -1,7 +1,7 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import type { ChangeEvent } from '@valise/core/wire';
 import type { Db, Tx } from '../db/database.ts';
-import { findVisible } from '../tree/visible-file.ts';
+import { findVisible, type VisibleFile } from '../tree/visible-file.ts';
 import { toWireFile } from '../tree/wire-file.ts';
 import type { FeedRow } from './feed-store.ts';
 
@@ -26,30 +26,31 @@ export async function toFeedEvents(
   userId: UserId,
   rows: readonly FeedRow[],
 ): Promise<readonly FeedEvent[]> {
-  const doubtful = rows.filter(isDoubtful).map((row) => row.fileId);
+  const plain = rows.map(wordPlainly);
+  const doubtful = rows.filter((_, n) => plain[n] === null).map((row) => row.fileId);
   const visible = await findVisible(db, userId, doubtful);
-  return rows.map((row) => {
-    if (row.role === null) return removed(row, row.reason ?? 'deleted');
-    if (row.kind === null) return removed(row, 'deleted');
-    if (!isDoubtful(row)) return upserted(row, userId);
+  return rows.map((row, n) => {
+    const event = plain[n];
+    if (event) return event;
     const file = visible.get(row.fileId);
-    if (file === undefined) return removed(row, 'unshared');
-    const wire = toWireFile(file, userId);
-    const event: ChangeEvent = { type: 'upsert', file: wire };
-    return {
-      seq: row.seq,
-      fileId: row.fileId,
-      isRemove: false,
-      parentId: wire.parentId as FileId | null,
-      parentSeq: wire.parentId === null ? 0 : (row.parentSeq ?? 0),
-      json: JSON.stringify(event),
-    };
+    return file === undefined ? removed(row, 'unshared') : upsertedBy(file, row);
   });
 }
 
-function isDoubtful(row: FeedRow): boolean {
-  if (row.role === null || row.kind === null) return false;
-  return !row.isGranted || (row.parentSeq !== null && !row.isParentGranted);
+/** Null where the row alone doesn't say what its user sees. */
+export function wordPlainly(row: FeedRow): FeedEvent | null {
+  if (row.role === null) return removed(row, row.reason ?? 'deleted');
+  if (row.kind === null) return removed(row, 'deleted');
+  const isDoubtful = !row.isGranted || (row.parentSeq !== null && !row.isParentGranted);
+  return isDoubtful ? null : upserted(row);
+}
+
+function upsertedBy(visible: VisibleFile, { seq, fileId, userId, parentSeq }: FeedRow): FeedEvent {
+  const file = toWireFile(visible, userId);
+  const event: ChangeEvent = { type: 'upsert', file };
+  const parentId = file.parentId as FileId | null;
+  const json = JSON.stringify(event);
+  return { seq, fileId, isRemove: false, parentId, parentSeq: parentSeq ?? 0, json };
 }
 
 function removed({ seq, fileId }: FeedRow, reason: 'deleted' | 'unshared'): FeedEvent {
@@ -61,8 +62,8 @@ function removed({ seq, fileId }: FeedRow, reason: 'deleted' | 'unshared'): Feed
  * As `toWireFile` words it (a test compares the two), but straight into text: a listing is up to
  * 10,000 of these, and building objects for JSON.stringify costs more than reading the rows.
  */
-function upserted(row: FeedRow, userId: UserId): FeedEvent {
-  const { seq, fileId, ownerId } = row;
+function upserted(row: FeedRow): FeedEvent {
+  const { seq, fileId, ownerId, userId } = row;
   const isOwn = ownerId === userId;
   const parentId = row.parentSeq === null && !isOwn ? null : row.parentId;
   const sharedRoot = parentId === null && !isOwn;

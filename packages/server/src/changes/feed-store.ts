@@ -42,12 +42,20 @@ export interface FeedRow {
 }
 
 export async function readFeedState(db: Db | Tx, userId: UserId): Promise<FeedState> {
-  const { rows } = await sql<FeedState>`
-    SELECT left(replace(epoch::text, '-', ''), 16) AS epoch, seq, min_seq AS "minSeq"
-    FROM feeds WHERE user_id = ${userId}`.execute(db);
-  const state = rows[0];
+  const state = (await readFeedStates(db, [userId])).get(userId);
   if (state === undefined) throw new Error(`user ${userId} has no feed`);
   return state;
+}
+
+export async function readFeedStates(
+  db: Db | Tx,
+  userIds: readonly UserId[],
+): Promise<ReadonlyMap<UserId, FeedState>> {
+  const { rows } = await sql<FeedState & { readonly userId: UserId }>`
+    SELECT user_id AS "userId", left(replace(epoch::text, '-', ''), 16) AS epoch, seq,
+      min_seq AS "minSeq"
+    FROM feeds WHERE user_id = ANY(${userIds}::uuid[])`.execute(db);
+  return new Map(rows.map(({ userId, ...state }) => [userId, state]));
 }
 
 export interface FeedRange {

@@ -1,6 +1,7 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
+import { noteFeedsMoved } from '../db/feeds-moved.ts';
 import type { GrantId, Role } from '../db/tables.ts';
 
 /** What one person's feed is to say of one file. A null role is a tombstone with its reason. */
@@ -32,7 +33,7 @@ export async function writeFeedRows(tx: Tx, rows: readonly FeedRow[], at: Date):
     places.push(place);
   }
   const all = <T>(pick: (row: FeedRow) => T) => rows.map(pick);
-  await sql`
+  const { rows: moved } = await sql<Moved>`
     WITH wanted AS (
       SELECT * FROM unnest(${[...counts.keys()]}::uuid[], ${[...counts.values()]}::bigint[])
         AS t (user_id, places)
@@ -43,6 +44,7 @@ export async function writeFeedRows(tx: Tx, rows: readonly FeedRow[], at: Date):
         ${all((row) => row.reason)}::text[], ${places}::bigint[]
       ) AS t (user_id, file_id, role, via, reason, place)
     ), ${writePlaced(at)}`.execute(tx);
+  noteMoved(tx, moved);
 }
 
 /**
@@ -51,7 +53,7 @@ export async function writeFeedRows(tx: Tx, rows: readonly FeedRow[], at: Date):
  * What it reads must be kept from changing by the caller's locks.
  */
 export async function writeFoundRows(tx: Tx, source: RawBuilder<unknown>, at: Date): Promise<void> {
-  await sql`
+  const { rows: moved } = await sql<Moved>`
     WITH RECURSIVE ${source}, placed AS MATERIALIZED (
       SELECT user_id, file_id, role, via, reason,
         row_number() OVER (PARTITION BY user_id ORDER BY rank) AS place
@@ -59,9 +61,21 @@ export async function writeFoundRows(tx: Tx, source: RawBuilder<unknown>, at: Da
     ), wanted AS (
       SELECT user_id, count(*) AS places FROM placed GROUP BY user_id
     ), ${writePlaced(at)}`.execute(tx);
+  noteMoved(tx, moved);
 }
 
-/** Goes on from `wanted` (user_id, places) and `placed`, whose places count from 1 per user. */
+interface Moved {
+  readonly userId: UserId;
+}
+
+function noteMoved(tx: Tx, moved: readonly Moved[]): void {
+  noteFeedsMoved(
+    tx,
+    moved.map(({ userId }) => userId),
+  );
+}
+
+/** Goes on from `wanted` (user_id, places) and `placed`, whose places count from 1 per user. Answers whose feeds moved. */
 function writePlaced(at: Date): RawBuilder<unknown> {
   return sql`locked AS MATERIALIZED (
       SELECT user_id FROM feeds WHERE user_id IN (SELECT user_id FROM wanted)
@@ -70,10 +84,11 @@ function writePlaced(at: Date): RawBuilder<unknown> {
       UPDATE feeds SET seq = feeds.seq + wanted.places
       FROM locked JOIN wanted USING (user_id) WHERE feeds.user_id = locked.user_id
       RETURNING feeds.user_id, feeds.seq - wanted.places AS base
-    )
+    ), written AS (
     INSERT INTO access (user_id, file_id, role, via, reason, seq, at)
     SELECT t.user_id, t.file_id, t.role, t.via, t.reason, bumped.base + t.place, ${at}
     FROM placed t JOIN bumped USING (user_id)
     ON CONFLICT (user_id, file_id) DO UPDATE SET role = excluded.role, via = excluded.via,
-      reason = excluded.reason, seq = excluded.seq, at = excluded.at`;
+      reason = excluded.reason, seq = excluded.seq, at = excluded.at
+    ) SELECT user_id AS "userId" FROM bumped`;
 }

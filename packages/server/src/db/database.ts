@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { sqlStateOf } from './database-errors.ts';
+import { tellFeedsMoved } from './feeds-moved.ts';
 import type { Tables } from './tables.ts';
 
 export type Db = Kysely<Tables>;
@@ -50,7 +51,12 @@ const REPEATABLE = new Set(['40001', '40P01']);
 export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().setIsolationLevel('read committed').execute(work);
+      const { tx, result } = await db
+        .transaction()
+        .setIsolationLevel('read committed')
+        .execute(async (tx) => ({ tx, result: await work(tx) }));
+      tellFeedsMoved(db, tx);
+      return result;
     } catch (error) {
       const isRepeatable = REPEATABLE.has(sqlStateOf(error) ?? '');
       if (!isRepeatable || attempt === MAX_ATTEMPTS) throw error;

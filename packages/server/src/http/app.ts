@@ -25,15 +25,33 @@ export interface Caller {
   readonly address?: string;
 }
 
+/** Tells who a bearer of an access token is. */
+export interface Authenticator {
+  /**
+   * Answers at once where it can: this stands before every request. Throws `unauthenticated` for a
+   * token that is none of ours or over, `session-ended` when its device was revoked,
+   * `database-unavailable` when revocations can't be known.
+   */
+  authenticate(token: string): Caller | Promise<Caller>;
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set before the handler on every route that isn't `access: 'public'`. */
     caller: Caller;
+    /** The access token that says so. */
+    token: string;
+  }
+  interface FastifyInstance {
+    /** For what outlives its request and has to ask again. */
+    readonly authenticator: Authenticator;
   }
   interface FastifyContextConfig {
     /** Routes need a signed-in caller unless they say `public`. */
     access?: 'public';
     /** `address`: every call counts against the limit of calls before login. */
     limit?: 'address';
+    /** The token may also come as the second value of `Sec-WebSocket-Protocol`. */
+    token?: 'protocol';
   }
 }

@@ -1,17 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '@valise/core/errors';
 import { addressKey } from './address-key.ts';
-import type { App, Caller } from './app.ts';
+import type { App, Authenticator } from './app.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-
-/** Tells who a bearer of an access token is. */
-export interface Authenticator {
-  /**
-   * Answers at once where it can: this stands before every request. Throws `unauthenticated` for a
-   * token that is none of ours or over, `session-ended` when its device was revoked,
-   * `database-unavailable` when revocations can't be known.
-   */
-  authenticate(token: string): Caller | Promise<Caller>;
-}
 
 /** Lets only signed-in callers through to routes that aren't public, within their limit. */
 export function addAuthentication(
@@ -20,12 +11,16 @@ export function addAuthentication(
   limits: { readonly perUser: RateLimiter; readonly perAddress: RateLimiter },
 ): void {
   app.decorateRequest('caller');
+  app.decorateRequest('token');
+  app.decorate('authenticator', authenticator);
   app.addHook('onRequest', async (request) => {
     if (request.is404) return;
-    const { access, limit } = request.routeOptions.config;
+    const { access, limit, token } = request.routeOptions.config;
     if (limit === 'address') limits.perAddress.take(addressKey(request.ip));
     if (access === 'public') return;
-    const caller = authenticator.authenticate(bearerOf(request.headers.authorization));
+    request.token =
+      token === 'protocol' ? tokenInProtocol(request.headers) : bearerOf(request.headers);
+    const caller = authenticator.authenticate(request.token);
     const known = caller instanceof Promise ? await caller : caller;
     request.caller = { ...known, address: plainAddress(request.ip) };
     limits.perUser.take(request.caller.userId);
@@ -37,10 +32,16 @@ function plainAddress(ip: string): string {
   return ip.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-function bearerOf(header: string | undefined): string {
-  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(header ?? '')?.[1];
+function bearerOf({ authorization }: IncomingHttpHeaders): string {
+  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) {
     throw new AppError('unauthenticated', 'Send "Authorization: Bearer <access token>".');
   }
   return token;
+}
+
+/** A browser's socket can't send `Authorization`; it names its token as a second protocol. */
+function tokenInProtocol(headers: IncomingHttpHeaders): string {
+  const token = headers['sec-websocket-protocol']?.split(',')[1]?.trim();
+  return headers.authorization === undefined && token ? token : bearerOf(headers);
 }

@@ -23,6 +23,7 @@ import { addRequestLog, type ObserveRequest } from './request-log.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { validatorCompiler } from './validation.ts';
 import { VERSION } from './version.ts';
+import { addWebSockets } from './web-sockets.ts';
 
 export interface AppOptions {
   readonly config: GatewayConfig;
@@ -71,6 +72,8 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const limits = createLimits(options);
   const accounts = createAccounts({ ...options, callsBeforeLogin: limits.perAddress });
+  // First, for its hook hangs up on those who are refused an upgrade by the hooks behind it.
+  await addWebSockets(app);
   addSecurityHeaders(app, config.url);
   addRequestLog(app, options.observe);
   addErrorReplies(app);

@@ -22,7 +22,8 @@ describe('OpenAPI', () => {
 
   before(async () => {
     // Only described, never called: the features get nothing to work with.
-    const features = featuresOf({ config: testConfig() } as ServerDeps);
+    const bus = { subscribe: () => () => undefined, isConnected: () => true };
+    const features = featuresOf({ config: testConfig(), bus } as unknown as ServerDeps);
     t = await createTestApp({ features: [watch, ...features] });
     document = (await t.app.inject('/openapi.json')).json();
   });

@@ -4,6 +4,7 @@ import { startFanoutWorker } from '../fanout/fanout-worker.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import { startTrashSweeper } from '../files/trash-sweeper.ts';
 import type { App } from '../http/app.ts';
+import { liveRoutes } from '../live/live-routes.ts';
 import { shareRoutes } from '../shares/share-routes.ts';
 import { uploadRoutes } from '../uploads/upload-routes.ts';
 import { startUploadSweeper } from '../uploads/upload-sweeper.ts';
@@ -11,9 +12,11 @@ import type { ServerDeps } from './server-deps.ts';
 
 /** What the API consists of besides accounts. A new feature adds its line here. */
 export function featuresOf(deps: ServerDeps): readonly ((app: App) => void)[] {
+  const onFault = (error: unknown, what: string) => deps.log.warn({ err: error }, what);
   return [
     uploadRoutes(deps),
     feedRoutes(deps),
+    liveRoutes({ ...deps, onFault }),
     fileRoutes(deps),
     downloadRoutes(deps),
     shareRoutes(deps),

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { FeedCursors } from '../changes/feed-cursor.ts';
 import type { Config } from '../config/config.ts';
 import type { Db } from '../db/database.ts';
+import type { FeedBus } from '../live/feed-bus.ts';
 import type { Storage } from '../storage/create-storage.ts';
 import type { Ambient } from './ambient.ts';
 
@@ -11,6 +12,7 @@ export interface ServerDeps {
   readonly ambient: Ambient;
   readonly storage: Storage;
   readonly cursors: FeedCursors;
+  readonly bus: FeedBus;
   readonly config: Config;
   readonly log: FastifyBaseLogger;
 }

@@ -5,8 +5,11 @@ import type { Config, S3Settings } from '../config/config.ts';
 import { awaitDatabase } from '../db/await-database.ts';
 import { type Db, openDatabase } from '../db/database.ts';
 import { createEmbeddedPostgres } from '../db/embedded/embedded-postgres.ts';
+import { onFeedsMoved } from '../db/feeds-moved.ts';
 import { migrate } from '../db/migrate.ts';
 import { createApp } from '../http/create-app.ts';
+import type { FeedBus } from '../live/feed-bus.ts';
+import { createPostgresFeedBus } from '../live/postgres-feed-bus.ts';
 import { createStorage } from '../storage/create-storage.ts';
 import { countAllPending } from '../uploads/upload-store.ts';
 import { systemAmbient } from './ambient.ts';
@@ -34,12 +37,13 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
   await assertPortFree({ host: config.host, port: config.port, variable: 'VALISE_PORT' });
   await assertPortFree({ host: OPS_HOST, port: config.opsPort, variable: 'VALISE_OPS_PORT' });
   try {
-    const [db, storage] = await together(
+    const [{ db, url }, storage] = await together(
       startDatabase(phases, config, log),
       startStorage(phases, config, log),
     );
     const cursors = createFeedCursors(config.jwtSecret);
-    const deps: ServerDeps = { db, storage, cursors, config, log, ambient: systemAmbient };
+    const bus = await startBus(phases, { db, url, log });
+    const deps: ServerDeps = { db, bus, storage, cursors, config, log, ambient: systemAmbient };
     const metrics = createMetrics({ pendingUploads: () => countAllPending(db) });
     await phases.start('operations port', async () => {
       const readiness = () => checkReadiness(db, storage.store);
@@ -65,7 +69,7 @@ async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A
   return Promise.all([first, second]);
 }
 
-async function startDatabase(phases: Phases, config: Config, log: FastifyBaseLogger): Promise<Db> {
+async function startDatabase(phases: Phases, config: Config, log: FastifyBaseLogger) {
   const url = await phases.start('database', async () => {
     if ('url' in config.database) return { value: config.database.url };
     const part = await joinSharedPart(createEmbeddedPostgres(join(config.data, 'postgres')), {
@@ -78,7 +82,7 @@ async function startDatabase(phases: Phases, config: Config, log: FastifyBaseLog
   await awaitDatabase(url);
   const applied = await migrate(url);
   if (applied.length > 0) log.info({ applied }, 'The database has its tables');
-  return phases.start('connections', async () => {
+  const db = await phases.start('connections', async () => {
     let isClosing = false;
     const onConnectionLost = (error: Error) => {
       if (!isClosing) log.warn({ reason: error.message }, 'A database connection was lost');
@@ -89,6 +93,24 @@ async function startDatabase(phases: Phases, config: Config, log: FastifyBaseLog
       return value.destroy();
     };
     return { value, close };
+  });
+  return { db, url };
+}
+
+/** From each commit here to every server's sockets. */
+function startBus(
+  phases: Phases,
+  { db, url, log }: { readonly db: Db; readonly url: string; readonly log: FastifyBaseLogger },
+): Promise<FeedBus> {
+  return phases.start('bus', async () => {
+    const onFault = (error: unknown, what: string) => log.warn({ err: error }, what);
+    const bus = createPostgresFeedBus({ db, url, onFault });
+    const unsubscribe = onFeedsMoved(db, (userIds) => bus.publish(userIds));
+    const close = () => {
+      unsubscribe();
+      return bus.close();
+    };
+    return { value: bus, close };
   });
 }
 
