@@ -75,7 +75,10 @@ function noteMoved(tx: Tx, moved: readonly Moved[]): void {
   );
 }
 
-/** Goes on from `wanted` (user_id, places) and `placed`, whose places count from 1 per user. Answers whose feeds moved. */
+/**
+ * Goes on from `wanted` (user_id, places) and `placed`, whose places count from 1 per user. Answers
+ * whose feeds moved.
+ */
 function writePlaced(at: Date): RawBuilder<unknown> {
   return sql`locked AS MATERIALIZED (
       SELECT user_id FROM feeds WHERE user_id IN (SELECT user_id FROM wanted)
@@ -85,10 +88,10 @@ function writePlaced(at: Date): RawBuilder<unknown> {
       FROM locked JOIN wanted USING (user_id) WHERE feeds.user_id = locked.user_id
       RETURNING feeds.user_id, feeds.seq - wanted.places AS base
     ), written AS (
-    INSERT INTO access (user_id, file_id, role, via, reason, seq, at)
-    SELECT t.user_id, t.file_id, t.role, t.via, t.reason, bumped.base + t.place, ${at}
-    FROM placed t JOIN bumped USING (user_id)
-    ON CONFLICT (user_id, file_id) DO UPDATE SET role = excluded.role, via = excluded.via,
-      reason = excluded.reason, seq = excluded.seq, at = excluded.at
+      INSERT INTO access (user_id, file_id, role, via, reason, seq, at)
+      SELECT t.user_id, t.file_id, t.role, t.via, t.reason, bumped.base + t.place, ${at}
+      FROM placed t JOIN bumped USING (user_id)
+      ON CONFLICT (user_id, file_id) DO UPDATE SET role = excluded.role, via = excluded.via,
+        reason = excluded.reason, seq = excluded.seq, at = excluded.at
     ) SELECT user_id AS "userId" FROM bumped`;
 }
