@@ -1,12 +1,9 @@
 import { hash } from 'node:crypto';
-import { createChunker, MAX_CHUNK } from '@valise/core/chunking';
+import { ChunkWindow } from '@valise/core/chunking';
 import type { Chain } from './chain.ts';
 
 /** Bytes per read: they are cut and hashed while they are still in the processor's cache. */
-const STEP = 1_048_576;
-
-/** What one thread holds of a file: an open chunk, and what was read last. */
-const WINDOW = MAX_CHUNK + STEP;
+const STEP = 262_144;
 
 export interface Stretch {
   /** Bytes of the whole file. */
@@ -24,30 +21,24 @@ export interface StretchInput {
   onStep(bytes: number): void;
 }
 
-let window: Uint8Array | undefined;
+let window: ChunkWindow | undefined;
 
 /** Chunks and hashes a stretch of a file on the calling thread. Every byte is read once. */
 export function hashStretch({ size, start, until }: Stretch, input: StretchInput): Chain {
-  window ??= new Uint8Array(WINDOW);
-  const chunker = createChunker(start);
+  window ??= new ChunkWindow(STEP);
+  window.restart(start);
   const ends: number[] = [];
   const digests: Uint8Array[] = [];
-  // `window` holds the file's bytes from `open` on, where the open chunk begins, up to `read`.
-  let open = start;
-  let read = start;
-  while (read < size && open < until) {
-    const fresh = window.subarray(read - open, read - open + Math.min(STEP, size - read));
+  for (let read = start; read < size && (ends.at(-1) ?? start) < until; ) {
+    const fresh = window.room(Math.min(STEP, size - read));
     input.read(fresh, read);
     read += fresh.length;
-    const cuts = chunker.push(fresh);
-    if (read === size) cuts.push(...chunker.finish());
-    const base = open;
-    for (const cut of cuts) {
-      digests.push(hash('sha256', window.subarray(open - base, cut - base), 'buffer'));
-      ends.push(cut);
-      open = cut;
+    const chunks = window.push(fresh.length);
+    if (read === size) chunks.push(...window.finish());
+    for (const { end, bytes } of chunks) {
+      digests.push(hash('sha256', bytes, 'buffer'));
+      ends.push(end);
     }
-    window.copyWithin(0, open - base, read - base);
     input.onStep(fresh.length);
   }
   return { start, ends: Float64Array.from(ends), digests: new Uint8Array(Buffer.concat(digests)) };

@@ -1,24 +1,39 @@
-import { createChunker } from '@valise/core/chunking';
-import { MAX_CHUNK_BYTES, packDigests } from '@valise/core/manifest';
-import type { Ambient, ContentHasher, ContentSource, IoOptions } from '../ports.ts';
+import { ChunkWindow, DIGEST_BYTES } from '@valise/core/chunking';
+import { packDigests } from '@valise/core/manifest';
+import type { Ambient, ContentHasher } from '../ports.ts';
 import { fingerprintRecords } from './hash-bytes.ts';
 
 /** Bytes per read. */
-const STRIDE = 4 * 1_048_576;
+const STRIDE = 1_048_576;
 
 /**
- * Hashes any source in one pass on the calling thread, in about 8 MiB of memory. Slower than a
- * platform's own threads, and right everywhere.
+ * Hashes any source in one pass on the calling thread, in about 2 MiB of memory for each at a time.
+ * Slower than a platform's own threads, and right everywhere.
  */
 export function createStreamHasher(ambient: Pick<Ambient, 'sha256'>): ContentHasher {
+  /** Memory is dear to come by: windows are used again. */
+  const idle: ChunkWindow[] = [];
   return {
     async hash(source, { signal, onProgress } = {}) {
+      const window = idle.pop() ?? new ChunkWindow(STRIDE);
       const sizes: number[] = [];
       const digests: Uint8Array[] = [];
-      for await (const chunk of chunksOf(source, { signal })) {
-        sizes.push(chunk.length);
-        digests.push(await ambient.sha256(chunk));
-        onProgress?.(chunk.length);
+      try {
+        window.restart();
+        while (window.position < source.size) {
+          const { position } = window;
+          const into = window.room(Math.min(STRIDE, source.size - position));
+          await source.read(position, into.length, { signal, into });
+          const chunks = window.push(into.length);
+          if (window.position === source.size) chunks.push(...window.finish());
+          for (const { bytes } of chunks) {
+            sizes.push(bytes.length);
+            digests.push(await ambient.sha256(bytes));
+            onProgress?.(bytes.length);
+          }
+        }
+      } finally {
+        idle.push(window);
       }
       const records = packDigests(joined(digests), sizes);
       const fingerprint = await fingerprintRecords(records, ambient);
@@ -27,32 +42,8 @@ export function createStreamHasher(ambient: Pick<Ambient, 'sha256'>): ContentHas
   };
 }
 
-/** The source's chunks, each valid until the next is asked for. */
-async function* chunksOf(source: ContentSource, options: IoOptions): AsyncGenerator<Uint8Array> {
-  const chunker = createChunker();
-  // What lies before the first byte of `window` has been cut and given out.
-  const window = new Uint8Array(MAX_CHUNK_BYTES + STRIDE);
-  let start = 0;
-  let held = 0;
-  for (let read = 0; read < source.size || held > 0; ) {
-    const stride = Math.min(STRIDE, source.size - read);
-    const into = window.subarray(held, held + stride);
-    const fresh = stride === 0 ? into : await source.read(read, stride, { ...options, into });
-    read += stride;
-    held += stride;
-    const ends = stride === 0 ? chunker.finish() : chunker.push(fresh);
-    const base = start;
-    for (const end of ends) {
-      yield window.subarray(start - base, end - base);
-      held -= end - start;
-      start = end;
-    }
-    window.copyWithin(0, start - base, start - base + held);
-  }
-}
-
 function joined(digests: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(digests.length * 32);
-  for (const [index, digest] of digests.entries()) all.set(digest, index * 32);
+  const all = new Uint8Array(digests.length * DIGEST_BYTES);
+  for (const [index, digest] of digests.entries()) all.set(digest, index * DIGEST_BYTES);
   return all;
 }

@@ -1,6 +1,5 @@
-export { type Candidate, CONTEXT, findCandidates } from './candidate-scanner.ts';
+export { ChunkWindow, type WindowChunk } from './chunk-window.ts';
 export { type Chunker, createChunker } from './chunker.ts';
-export { selectCuts } from './cut-selector.ts';
 export {
   DIGEST_BYTES,
   FINGERPRINT_RECIPE,
@@ -14,4 +13,4 @@ export {
   type Sha256,
 } from './fingerprint.ts';
 export { decodeHex, hexOf } from './hex.ts';
-export { BLOCK, MAX_CHUNK, MIN_CHUNK, NORMAL_CHUNK } from './parameters.ts';
+export { MAX_CHUNK, MIN_CHUNK, NORMAL_CHUNK } from './parameters.ts';

@@ -1,40 +1,43 @@
 /**
- * The chunker as `docs/chunking.md` words it, byte by byte and with numbers of its own: nothing
- * here is shared with the code it judges.
+ * The chunker as `docs/chunking.md` words it, step by step and with numbers of its own: nothing here
+ * is shared with the code it judges.
  */
-const MIX = [61, 225, 146, 71, 184, 15, 212, 106, 37, 252, 113, 139, 94, 201, 22, 163];
+export type OracleKind = 'strict' | 'loose' | 'hit';
 
-export interface OracleCandidate {
+export interface OracleEnd {
+  /** Where a chunk may end. */
   readonly offset: number;
-  readonly strict: boolean;
+  readonly kind: OracleKind;
 }
 
-export function oracleCandidates(content: Uint8Array): OracleCandidate[] {
-  const candidates: OracleCandidate[] = [];
+/** Every hit that counts, in order. */
+export function oracleEnds(content: Uint8Array): OracleEnd[] {
+  const results = roundsOf(content);
+  const ends: OracleEnd[] = [];
   let hits = 0;
   for (let position = 0; position < content.length; position++) {
     if (position % 4096 === 0) hits = 0;
-    if (!isHit(content, position)) continue;
+    const result = results[position] ?? 0;
+    if (result < 32752 || result > 32767) continue;
     hits++;
-    if (hits > 64) continue;
-    const hash = stageTwo(content, position);
-    if (hash < 268435456) candidates.push({ offset: position + 1, strict: hash < 67108864 });
+    if (hits <= 64) ends.push({ offset: position + 1, kind: kindOf(content, position) });
   }
-  return candidates;
+  return ends;
 }
 
 export function oracleCuts(content: Uint8Array): number[] {
-  const candidates = new Map(oracleCandidates(content).map((one) => [one.offset, one.strict]));
+  const kinds = new Map(oracleEnds(content).map((end) => [end.offset, end.kind]));
   const cuts: number[] = [];
   let start = 0;
   for (let offset = 1; offset <= content.length; offset++) {
     const length = offset - start;
-    const strict = candidates.get(offset);
+    const kind = kinds.get(offset);
     const ends =
       offset === content.length ||
       length === 1048576 ||
-      (length >= 131072 && length < 262144 && strict === true) ||
-      (length >= 262144 && strict !== undefined);
+      (length >= 131072 && kind === 'strict') ||
+      (length >= 262144 && kind === 'loose') ||
+      (length >= 524288 && kind === 'hit');
     if (!ends) continue;
     cuts.push(offset);
     start = offset;
@@ -42,16 +45,31 @@ export function oracleCuts(content: Uint8Array): number[] {
   return cuts;
 }
 
-function isHit(content: Uint8Array, position: number): boolean {
-  const b = (p: number) => (p < 0 ? 0 : (content[p] ?? 0));
-  const y = (p: number) => (b(p) + Math.ceil((b(p - 1) + b(p - 3)) / 2)) % 256;
-  const t = (p: number) => (MIX[y(p) % 16] ?? 0) ^ y(p);
-  const z = (p: number) => (t(p) + t(p - 5)) % 256;
-  const here = z(position);
-  return here >= 112 && here <= 127 && (here ^ z(position - 11)) === 53;
+/** What the third round leaves at each position. */
+function roundsOf(content: Uint8Array): number[] {
+  let values = Array.from(
+    content,
+    (byte, position) => (position > 0 ? (content[position - 1] ?? 0) : 0) + 256 * byte,
+  );
+  for (const distance of [5, 11, 15]) {
+    const products = values.map((value) => (value * 28491) % 65536);
+    const product = (position: number) => (position < 0 ? 0 : (products[position] ?? 0));
+    values = products.map((own, position) => {
+      const upper = Math.floor(product(position - distance - 1) / 256);
+      const lower = product(position - distance + 1) % 256;
+      return own ^ (upper + 256 * lower);
+    });
+  }
+  return values;
 }
 
-function stageTwo(content: Uint8Array, position: number): number {
+function kindOf(content: Uint8Array, position: number): OracleKind {
+  const hash = windowHash(content, position);
+  if (hash < 67108864) return 'strict';
+  return hash < 268435456 ? 'loose' : 'hit';
+}
+
+function windowHash(content: Uint8Array, position: number): number {
   let hash = 2654435769 | 0;
   for (let word = 0; word < 12; word++) {
     let value = 0;
