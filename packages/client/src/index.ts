@@ -9,6 +9,7 @@
 export type { AccountsApi } from './api/accounts-api.ts';
 export { type ApiClient, type ApiClientDeps, createApiClient } from './api/api-client.ts';
 export type { CallOptions } from './api/api-http.ts';
+export type { ChangesApi } from './api/changes-api.ts';
 export type { DownloadsApi } from './api/downloads-api.ts';
 export type {
   CopyFile,
@@ -47,6 +48,9 @@ export {
 } from './errors/client-error.ts';
 export { hashBytes } from './hashing/hash-bytes.ts';
 export { createStreamHasher } from './hashing/stream-hasher.ts';
+export { type FeedStep, type FollowOptions, followChanges } from './live/follow-changes.ts';
+export { type KeepLiveOptions, keepLive } from './live/keep-live.ts';
+export type { WebSocketLike, WebSocketMaker } from './live/web-socket.ts';
 export type * from './ports.ts';
 export { TaskSet } from './transfer/task-set.ts';
 export { createTransferControl, type TransferControl } from './transfer/transfer-control.ts';

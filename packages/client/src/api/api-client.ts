@@ -1,6 +1,7 @@
 import type { Ambient, TokenStore, Transport } from '../ports.ts';
 import { type AccountsApi, createAccountsApi, refreshTokens } from './accounts-api.ts';
 import { createApiHttp } from './api-http.ts';
+import { type ChangesApi, createChangesApi } from './changes-api.ts';
 import { createDownloadsApi, type DownloadsApi } from './downloads-api.ts';
 import { createFilesApi, type FilesApi } from './files-api.ts';
 import { createSession } from './session.ts';
@@ -25,6 +26,9 @@ export interface ApiClient {
   readonly files: FilesApi;
   readonly uploads: UploadsApi;
   readonly downloads: DownloadsApi;
+  readonly changes: ChangesApi;
+  /** An access token that should hold, for connections that aren't calls. */
+  accessToken(): Promise<string>;
 }
 
 export function createApiClient(deps: ApiClientDeps): ApiClient {
@@ -42,5 +46,7 @@ export function createApiClient(deps: ApiClientDeps): ApiClient {
     files: createFilesApi(http, () => deps.ambient.newId()),
     uploads: createUploadsApi(http),
     downloads: createDownloadsApi(http),
+    changes: createChangesApi(http),
+    accessToken: () => session.accessToken(),
   };
 }
