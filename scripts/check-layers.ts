@@ -10,7 +10,11 @@ import { checkPackages, type Exports } from './layers/package-rules.ts';
 import { checkPurity } from './layers/purity-rules.ts';
 import { parseSource } from './layers/source-file.ts';
 
-const SOURCES = ['packages/*/src/**/*.ts', '{acceptance,bench}/src/**/*.ts', 'scripts/**/*.ts'];
+const SOURCES = [
+  'packages/*/src/**/*.{ts,tsx}',
+  '{acceptance,bench}/src/**/*.ts',
+  'scripts/**/*.ts',
+];
 
 const root = process.argv[2] ?? join(import.meta.dirname, '..');
 const files = globSync(SOURCES, { cwd: root })

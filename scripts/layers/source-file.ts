@@ -18,7 +18,7 @@ export function parseSource(path: string, text: string): SourceFile {
   return {
     path,
     room: top === 'packages' ? second : top,
-    isTest: /\.(test|contract)\.ts$/.test(name) || name.startsWith('test-'),
+    isTest: /\.(test|contract)\.tsx?$/.test(name) || name.startsWith('test-'),
     imports: importsOf(text, code),
     code,
   };

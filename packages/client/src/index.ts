@@ -38,6 +38,7 @@ export type {
   DownloadResult,
 } from './download/download-request.ts';
 export type { LocalContent } from './download/local-content.ts';
+export { streamFile } from './download/stream-file.ts';
 export {
   CLIENT_ERRORS,
   ClientError,

@@ -119,6 +119,7 @@ export interface Tokens {
   readonly user: Session['user'];
   readonly device: Session['device'];
   readonly accessToken: string;
+  /** Empty where it is in a cookie. */
   readonly refreshToken: string;
   /** Unix milliseconds. */
   readonly expiresAt: number;

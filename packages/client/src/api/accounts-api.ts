@@ -1,4 +1,6 @@
 import {
+  CookieSession,
+  CookieTokenPair,
   type Device,
   DeviceCode,
   DevicePage,
@@ -7,6 +9,7 @@ import {
   Session as SessionAnswer,
   TokenPair,
   User,
+  WaitingDevice,
 } from '@valise/core/wire';
 import type { Tokens } from '../ports.ts';
 import type { ApiHttp, CallOptions } from './api-http.ts';
@@ -27,7 +30,10 @@ export interface AccountsApi {
    * pausing between two polls is the caller's.
    */
   pollDeviceLogin(deviceCode: string, options?: CallOptions): Promise<User>;
+  /** The device that waits for its code to be confirmed. Throws `user-code-not-found`. */
+  waitingDevice(userCode: string, options?: CallOptions): Promise<WaitingDevice>;
   approveDeviceLogin(userCode: string, options?: CallOptions): Promise<void>;
+  denyDeviceLogin(userCode: string, options?: CallOptions): Promise<void>;
   /** Ends this login at the server and forgets its tokens. */
   logout(options?: CallOptions): Promise<void>;
   me(options?: CallOptions): Promise<User>;
@@ -37,12 +43,20 @@ export interface AccountsApi {
   current(): Promise<Tokens | null>;
 }
 
-export function createAccountsApi(http: ApiHttp, session: Session): AccountsApi {
+export function createAccountsApi(
+  http: ApiHttp,
+  session: Session,
+  { inCookie }: { readonly inCookie: boolean },
+): AccountsApi {
+  const decide = (verdict: string, userCode: string, options?: CallOptions) =>
+    http.none({ method: 'POST', path: `/auth/device/${verdict}`, body: { userCode } }, options);
   const begin = async (path: string, body: unknown, options?: CallOptions) => {
     const request = { method: 'POST', path, body, access: 'public', repeatable: false } as const;
-    const answer = await http.json(request, SessionAnswer, options);
-    await session.begin(answer.body);
-    return answer.body.user;
+    const begun = inCookie
+      ? { ...(await http.json(request, CookieSession, options)).body, refreshToken: '' }
+      : (await http.json(request, SessionAnswer, options)).body;
+    await session.begin(begun);
+    return begun.user;
   };
   return {
     register: (request, options) => begin('/auth/register', request, options),
@@ -52,8 +66,12 @@ export function createAccountsApi(http: ApiHttp, session: Session): AccountsApi 
       return (await http.json(request, DeviceCode, options)).body;
     },
     pollDeviceLogin: (deviceCode, options) => begin('/auth/device/token', { deviceCode }, options),
-    approveDeviceLogin: (userCode, options) =>
-      http.none({ method: 'POST', path: '/auth/device/approve', body: { userCode } }, options),
+    async waitingDevice(userCode, options) {
+      const request = { method: 'GET', path: '/auth/device', query: { userCode } } as const;
+      return (await http.json(request, WaitingDevice, options)).body;
+    },
+    approveDeviceLogin: (userCode, options) => decide('approve', userCode, options),
+    denyDeviceLogin: (userCode, options) => decide('deny', userCode, options),
     async logout(options) {
       await http.none({ method: 'POST', path: '/auth/logout' }, options);
       await session.end();
@@ -70,13 +88,16 @@ export function createAccountsApi(http: ApiHttp, session: Session): AccountsApi 
   };
 }
 
-/** The refresh call, for the session alone: it needs no access token. */
-export async function refreshTokens(http: ApiHttp, refreshToken: string): Promise<TokenPair> {
-  const request = {
-    method: 'POST',
-    path: '/auth/refresh',
-    body: { refreshToken },
-    access: 'public',
-  } as const;
-  return (await http.json(request, TokenPair)).body;
+/**
+ * The refresh call, for the session alone: it needs no access token. `null`: the token is in a
+ * cookie, and so is its successor.
+ */
+export async function refreshTokens(
+  http: ApiHttp,
+  refreshToken: string | null,
+): Promise<TokenPair> {
+  const body = refreshToken === null ? {} : { refreshToken };
+  const request = { method: 'POST', path: '/auth/refresh', body, access: 'public' } as const;
+  if (refreshToken !== null) return (await http.json(request, TokenPair)).body;
+  return { ...(await http.json(request, CookieTokenPair)).body, refreshToken: '' };
 }

@@ -13,6 +13,11 @@ export interface ApiClientDeps {
   readonly transport: Transport;
   readonly tokens: TokenStore;
   readonly ambient: Ambient;
+  /**
+   * Where the refresh token is kept: by us, or (in a browser) in a cookie that no script can read,
+   * which then goes with the calls by itself. Default: `tokens`.
+   */
+  readonly refreshTokenIn?: 'tokens' | 'cookie';
 }
 
 /**
@@ -33,16 +38,18 @@ export interface ApiClient {
 
 export function createApiClient(deps: ApiClientDeps): ApiClient {
   const server = deps.server.replace(/\/+$/, '');
-  const http = createApiHttp({ ...deps, server, session: () => session });
+  const inCookie = deps.refreshTokenIn === 'cookie';
+  const headers = inCookie ? { 'x-valise-client': 'browser' } : {};
+  const http = createApiHttp({ ...deps, server, headers, session: () => session });
   const session = createSession({
     server,
     tokens: deps.tokens,
     ambient: deps.ambient,
-    refresh: (refreshToken) => refreshTokens(http, refreshToken),
+    refresh: (refreshToken) => refreshTokens(http, inCookie ? null : refreshToken),
   });
   return {
     server,
-    accounts: createAccountsApi(http, session),
+    accounts: createAccountsApi(http, session, { inCookie }),
     files: createFilesApi(http, () => deps.ambient.newId()),
     uploads: createUploadsApi(http),
     downloads: createDownloadsApi(http),

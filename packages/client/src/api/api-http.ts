@@ -46,6 +46,8 @@ export interface ApiHttpDeps {
   readonly server: string;
   readonly transport: Transport;
   readonly ambient: Ambient;
+  /** Sent with every call. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Lazily, because a session itself refreshes through this. */
   session(): Session;
 }
@@ -92,7 +94,7 @@ async function exchange(
   const answer = await deps.transport.send({
     method: request.method,
     url: deps.server + request.path + queryString(request.query),
-    headers: headersOf(request, options.token),
+    headers: { ...deps.headers, ...headersOf(request, options.token) },
     ...bodyOf(request),
     signal: options.signal,
     idleTimeoutMs: IDLE_TIMEOUT_MS,

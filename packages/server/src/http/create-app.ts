@@ -17,7 +17,7 @@ import type { GatewayConfig } from './gateway-config.ts';
 import { healthRoutes } from './health-routes.ts';
 import { listenerFactory, refuseConnection } from './listener.ts';
 import { addOpenApi } from './openapi.ts';
-import { addPages } from './pages.ts';
+import { addWebApp, type WebApp } from './pages/web-app-routes.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { addRequestLog, type ObserveRequest } from './request-log.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -32,6 +32,7 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger;
   /** Each adds its routes. */
   readonly features: readonly ((app: App) => void)[];
+  readonly web: WebApp;
   /** Told of every answered request. */
   readonly observe?: ObserveRequest;
   /** Tests check here that answers are what the schemas promise. */
@@ -84,7 +85,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   await app.register(cookie);
   await addOpenApi(app, VERSION);
-  addPages(app, { url: config.url, version: VERSION });
+  addWebApp(app, options.web);
   for (const addRoutes of [healthRoutes, accounts.addRoutes, ...options.features]) addRoutes(app);
   return app;
 }

@@ -160,25 +160,6 @@ describe('the gateway', () => {
     }
   });
 
-  test('pages are pages, cheap to ask for again, without inline scripts or styles', async () => {
-    for (const url of [
-      '/',
-      '/device',
-      '/assets/page.css',
-      '/assets/device.js',
-      '/assets/icon.svg',
-    ]) {
-      const page = await t.app.inject(url);
-      assert.equal(page.statusCode, 200, url);
-      assert.ok(!/<style|<script>|style=|onclick=|\{\{/.test(page.body), url);
-      const headers = { 'if-none-match': String(page.headers.etag) };
-      assert.equal((await t.app.inject({ url, headers })).statusCode, 304);
-    }
-    const first = await t.app.inject('/');
-    assert.match(first.body, /version \d+\.\d+\.\d+/);
-    assert.match(first.body, /href="\/docs"/);
-  });
-
   test('each request is one log line: pattern, status, time, user', async () => {
     const user = await t.signUp();
     const answer = await t.app.inject({ url: '/whoami?token=abc', headers: user.headers });

@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../db/test-database.ts';
 import { type Ambient, systemAmbient } from '../run/ambient.ts';
 import type { App } from './app.ts';
 import { type AppOptions, createApp } from './create-app.ts';
+import { testBundle } from './pages/test-bundle.ts';
 
 /** A signed-up person, ready to call. */
 export interface TestUser {
@@ -65,6 +66,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     ambient,
     log,
     features,
+    web: { bundle: async () => testBundle, origins: ['https://store.example'] },
     serializerCompiler: checkingSerializer,
     ...rest,
   });

@@ -8,9 +8,10 @@ import { createEmbeddedPostgres } from '../db/embedded/embedded-postgres.ts';
 import { onFeedsMoved } from '../db/feeds-moved.ts';
 import { migrate } from '../db/migrate.ts';
 import { createApp } from '../http/create-app.ts';
+import type { WebApp } from '../http/pages/web-app-routes.ts';
 import type { FeedBus } from '../live/feed-bus.ts';
 import { createPostgresFeedBus } from '../live/postgres-feed-bus.ts';
-import { createStorage } from '../storage/create-storage.ts';
+import { createStorage, type Storage } from '../storage/create-storage.ts';
 import { countAllPending } from '../uploads/upload-store.ts';
 import { systemAmbient } from './ambient.ts';
 import { createEmbeddedObjects } from './embedded-objects.ts';
@@ -22,6 +23,7 @@ import { createPhases, type Phases } from './phases.ts';
 import { checkReadiness } from './readiness.ts';
 import type { ServerDeps } from './server-deps.ts';
 import { joinSharedPart } from './shared-part.ts';
+import { startWebBuild } from './web-build.ts';
 
 export interface RunningServer {
   /** Finishes what is in flight, then ends everything in the reverse order of its start. */
@@ -36,6 +38,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
   const phases = createPhases(log);
   await assertPortFree({ host: config.host, port: config.port, variable: 'VALISE_PORT' });
   await assertPortFree({ host: OPS_HOST, port: config.opsPort, variable: 'VALISE_OPS_PORT' });
+  const bundle = startWebBuild(config.data, log);
   try {
     const [{ db, url }, storage] = await together(
       startDatabase(phases, config, log),
@@ -51,7 +54,8 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       log.info({ port: value.port }, 'Operations port open');
       return { value, close: () => value.close() };
     });
-    await startApi(phases, deps, metrics);
+    const web = { bundle, origins: originsOf(storage) };
+    await startApi(phases, deps, { metrics, web });
     await phases.start('workers', async () => {
       const value = startWorkers(deps);
       return { value, close: () => closeEach(value) };
@@ -130,12 +134,24 @@ async function startStorage(phases: Phases, config: Config, log: FastifyBaseLogg
   });
 }
 
-async function startApi(phases: Phases, deps: ServerDeps, metrics: Metrics): Promise<void> {
+/** Where clients are sent for file bytes. */
+function originsOf({ uploads, downloads }: Storage): string[] {
+  const any = { key: 'x', name: 'x', mimeType: 'x', size: 1 };
+  const urls = [uploads.putObject(any).url, downloads.sign(any).url];
+  return [...new Set(urls.map((url) => new URL(url).origin))];
+}
+
+async function startApi(
+  phases: Phases,
+  deps: ServerDeps,
+  { metrics, web }: { readonly metrics: Metrics; readonly web: WebApp },
+): Promise<void> {
   const { host, port } = deps.config;
   await phases.start('API', async () => {
     const app = await createApp({
       ...deps,
       features: featuresOf(deps),
+      web,
       observe: (sample) => metrics.observeRequest(sample),
     });
     metrics.watchTraffic(app.server);

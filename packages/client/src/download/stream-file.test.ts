@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isClientError } from '../errors/client-error.ts';
+import { assertSameBytes, noise } from '../fakes/test-content.ts';
+import { fakeWorld } from '../fakes/test-world.ts';
+import { hashBytes } from '../hashing/hash-bytes.ts';
+import { streamFile } from './stream-file.ts';
+
+const MIB = 1_048_576;
+
+async function worldWith(bytes: Uint8Array) {
+  const world = fakeWorld();
+  const { records, fingerprint } = await hashBytes(bytes, world.ambient);
+  const { id } = world.server.add(bytes, records, fingerprint);
+  return { ...world, file: (await world.deps.api.downloads.detail(id)).file };
+}
+
+describe('streaming a file', () => {
+  for (const size of [0, 1, 8 * MIB, 8 * MIB + 1, 45 * MIB + 7]) {
+    test(`${size} bytes come in order`, async () => {
+      const bytes = noise(size);
+      const { deps, file } = await worldWith(bytes);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of streamFile(deps, file)) pieces.push(piece);
+      assertSameBytes(Buffer.concat(pieces), bytes);
+    });
+  }
+
+  test('a file that was replaced meanwhile is refused', async () => {
+    const { deps, file } = await worldWith(noise(100));
+    await assert.rejects(streamFile(deps, { ...file, version: file.version + 1 }).next(), (error) =>
+      isClientError(error, 'content-changed'),
+    );
+  });
+
+  test('who stops reading stops the fetching', async () => {
+    const { deps, file, transport } = await worldWith(noise(90 * MIB));
+    for await (const piece of streamFile(deps, file)) {
+      assert.ok(piece.length > 0);
+      break;
+    }
+    const gets = transport.log.filter((line) => line.includes('store.test'));
+    assert.ok(gets.length < 8, `${gets.length} ranges were asked for`);
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createTestApp, type TestApp } from '../test-app.ts';
+
+describe('the web app’s files', () => {
+  let t: TestApp;
+  before(async () => {
+    t = await createTestApp();
+  });
+  after(() => t.close());
+
+  test('every view is the one page, with a nonce of its own and nothing inline', async () => {
+    const nonces = new Set<string>();
+    for (const url of ['/', '/folder/0192', '/trash', '/shared', '/device?code=X', '/sign-in']) {
+      const page = await t.app.inject(url);
+      assert.equal(page.statusCode, 200, url);
+      assert.equal(page.headers['cache-control'], 'no-cache');
+      const policy = String(page.headers['content-security-policy']);
+      const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+      assert.ok(page.body.includes(`content="${nonce}"`), page.body);
+      assert.ok(!policy.includes('unsafe'), policy);
+      assert.match(policy, /script-src 'self';/);
+      assert.match(policy, /connect-src 'self' https:\/\/store\.example;/);
+      nonces.add(nonce);
+    }
+    assert.equal(nonces.size, 6);
+  });
+
+  test('hashed files are kept for ever, others are asked for again', async () => {
+    const hashed = await t.app.inject('/assets/index-Ab12-_xy.js');
+    assert.match(String(hashed.headers['cache-control']), /immutable/);
+    const plain = await t.app.inject('/theme.js');
+    assert.equal(plain.headers['cache-control'], 'no-cache');
+    const headers = { 'if-none-match': String(plain.headers.etag) };
+    assert.equal((await t.app.inject({ url: '/theme.js', headers })).statusCode, 304);
+  });
+
+  test('the best encoding that the browser takes', async () => {
+    const ask = async (accept: string) => {
+      const headers = { 'accept-encoding': accept };
+      const { body, headers: got } = await t.app.inject({ url: '/theme.js', headers });
+      return [got['content-encoding'], body];
+    };
+    assert.deepEqual(await ask('gzip, deflate, br'), ['br', 'as brotli']);
+    assert.deepEqual(await ask('gzip'), ['gzip', 'as gzip']);
+    assert.deepEqual(await ask('br;q=0, gzip;q=0.5'), ['gzip', 'as gzip']);
+    assert.deepEqual(await ask('identity'), [undefined, 'plain']);
+  });
+
+  test('what isn’t in the bundle isn’t found', async () => {
+    assert.equal((await t.app.inject('/assets/index-00000000.js')).statusCode, 404);
+    assert.equal((await t.app.inject('/sw.js')).statusCode, 404);
+  });
+});

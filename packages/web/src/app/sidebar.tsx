@@ -1,0 +1,35 @@
+import { Link } from '@tanstack/react-router';
+import { IconDevices, IconFiles, IconTrash } from '../design/icons.ts';
+import classes from './shell.module.css';
+
+const PLACES = [
+  { to: '/', label: 'Files', Icon: IconFiles },
+  { to: '/trash', label: 'Trash', Icon: IconTrash },
+  { to: '/account/devices', label: 'Devices', Icon: IconDevices },
+] as const;
+
+/** The places one can go; on narrow screens the bar at the bottom. */
+export function Sidebar() {
+  return (
+    <aside className={classes.sidebar}>
+      <Link to="/" className={classes.brand ?? ''} aria-label="Valise, home">
+        <img src="/icon.svg" alt="" />
+        Valise
+      </Link>
+      <nav className={classes.nav} aria-label="Main">
+        {PLACES.map(({ to, label, Icon }) => (
+          <Link
+            key={to}
+            to={to}
+            className={classes.link ?? ''}
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
+            <Icon size={19} strokeWidth={1.9} aria-hidden />
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <p className={classes.foot}>Files go straight between you and the store.</p>
+    </aside>
+  );
+}

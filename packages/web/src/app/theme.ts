@@ -1,0 +1,49 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+/** The one accent: a cobalt that carries white text at every place where it is filled. */
+const cobalt: MantineColorsTuple = [
+  '#eef1fd',
+  '#dbe1f8',
+  '#b4c0f0',
+  '#8b9de8',
+  '#6880e2',
+  '#4b66d8',
+  '#3652cc',
+  '#2b44b5',
+  '#243a9b',
+  '#1a2c7d',
+];
+
+/** Neutrals with a drop of blue, so that dark surfaces belong to the accent. */
+const dark: MantineColorsTuple = [
+  '#e4e7ef',
+  '#b6bccb',
+  '#949cb0',
+  '#6b7389',
+  '#3d4456',
+  '#2c3242',
+  '#212633',
+  '#191d28',
+  '#12151e',
+  '#0c0e15',
+];
+
+export const theme = createTheme({
+  colors: { cobalt, dark },
+  primaryColor: 'cobalt',
+  primaryShade: { light: 6, dark: 5 },
+  fontFamily: "'Inter Variable', system-ui, sans-serif",
+  fontFamilyMonospace: 'ui-monospace, monospace',
+  headings: { fontFamily: "'Inter Variable', system-ui, sans-serif", fontWeight: '650' },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  components: {
+    Modal: {
+      defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45 } },
+    },
+    Menu: { defaultProps: { radius: 'md', shadow: 'lg', transitionProps: { duration: 80 } } },
+    Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 80 } } },
+    Loader: { defaultProps: { type: 'dots' } },
+  },
+});

@@ -1,0 +1,56 @@
+import { CloseButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { File } from '@valise/core/wire';
+import type { ReactNode } from 'react';
+import { formatFullDate, formatSize } from '../design/format.ts';
+import { readIdentity } from '../session/identity.ts';
+import { fileQuery } from './ancestors.ts';
+import classes from './details-panel.module.css';
+import { FileIcon } from './file-icon.tsx';
+import { kindOf } from './kinds.ts';
+
+interface DetailsPanelProps {
+  readonly file: File;
+  onClose(): void;
+}
+
+/** Everything that is known of one file, beside the list; on narrow screens over it. */
+export function DetailsPanel({ file: given, onClose }: DetailsPanelProps) {
+  const { data: file = given } = useQuery({ ...fileQuery(given.id), initialData: given });
+  const me = readIdentity()?.user;
+  return (
+    <aside className={classes.panel} aria-label="Details">
+      <div className={classes.head}>
+        <h2>Details</h2>
+        <CloseButton aria-label="Close details" onClick={onClose} />
+      </div>
+      <div className={classes.icon}>
+        <FileIcon file={file} size={56} />
+        <p>{file.name}</p>
+      </div>
+      <dl className={classes.facts}>
+        <Fact label="Kind">{kindOf(file).label}</Fact>
+        {file.kind === 'file' && (
+          <Fact label="Size">
+            {formatSize(file.size)} <small>({file.size.toLocaleString()} bytes)</small>
+          </Fact>
+        )}
+        {file.kind === 'file' && <Fact label="Version">{file.version}</Fact>}
+        {file.target !== undefined && <Fact label="Points to">{file.target}</Fact>}
+        <Fact label="Modified">{formatFullDate(file.modifiedAt)}</Fact>
+        <Fact label="Added">{formatFullDate(file.createdAt)}</Fact>
+        <Fact label="Owner">{file.ownerId === me?.id ? `${me.name} (you)` : 'Someone else'}</Fact>
+        <Fact label="Your role">{file.role}</Fact>
+      </dl>
+    </aside>
+  );
+}
+
+function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { Menu } from '@mantine/core';
+import type { File } from '@valise/core/wire';
+import {
+  IconCopy,
+  IconDetails,
+  IconDownload,
+  IconMove,
+  IconOpen,
+  IconRename,
+  IconTrash,
+} from '../design/icons.ts';
+import { mayChange } from './abilities.ts';
+import type { FileCommands } from './use-file-commands.tsx';
+
+const SIZE = 17;
+
+interface FileMenuItemsProps {
+  readonly files: readonly File[];
+  readonly commands: FileCommands;
+}
+
+/** What can be done with what is chosen. What one may not do isn't offered. */
+export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
+  const [first] = files;
+  if (first === undefined) return null;
+  const isOne = files.length === 1;
+  const changes = mayChange(files);
+  return (
+    <>
+      {isOne && first.kind === 'folder' && (
+        <Menu.Item leftSection={<IconOpen size={SIZE} />} onClick={() => commands.open(first)}>
+          Open
+        </Menu.Item>
+      )}
+      <Menu.Item
+        leftSection={<IconDownload size={SIZE} />}
+        onClick={() => commands.download(files)}
+      >
+        Download
+      </Menu.Item>
+      <Menu.Divider />
+      {isOne && changes && (
+        <Menu.Item leftSection={<IconRename size={SIZE} />} onClick={() => commands.rename(first)}>
+          Rename
+        </Menu.Item>
+      )}
+      {changes && (
+        <Menu.Item leftSection={<IconMove size={SIZE} />} onClick={() => commands.move(files)}>
+          Move
+        </Menu.Item>
+      )}
+      <Menu.Item leftSection={<IconCopy size={SIZE} />} onClick={() => commands.copy(files)}>
+        Copy
+      </Menu.Item>
+      {isOne && (
+        <Menu.Item
+          leftSection={<IconDetails size={SIZE} />}
+          onClick={() => commands.details(first)}
+        >
+          Details
+        </Menu.Item>
+      )}
+      {changes && (
+        <>
+          <Menu.Divider />
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={SIZE} />}
+            onClick={() => commands.remove(files)}
+          >
+            Delete
+          </Menu.Item>
+        </>
+      )}
+    </>
+  );
+}

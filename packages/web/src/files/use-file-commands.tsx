@@ -1,0 +1,92 @@
+import { useNavigate } from '@tanstack/react-router';
+import type { File } from '@valise/core/wire';
+import { type ReactNode, useMemo, useState } from 'react';
+import { useDownloads } from '../zip/use-downloads.ts';
+import { FolderPicker } from './folder-picker.tsx';
+import { useFileActions } from './use-file-actions.ts';
+
+/** What a menu, a key or a button may ask for. Some of it asks back in a dialog. */
+export interface FileCommands {
+  open(file: File): void;
+  download(files: readonly File[]): void;
+  rename(file: File): void;
+  move(files: readonly File[]): void;
+  copy(files: readonly File[]): void;
+  details(file: File): void;
+  remove(files: readonly File[]): void;
+}
+
+type Dialog = { readonly kind: 'move' | 'copy'; readonly files: readonly File[] };
+
+export interface FileCommandsState {
+  readonly commands: FileCommands;
+  readonly dialogs: ReactNode;
+  /** Whose name is being edited. */
+  readonly renaming: string | null;
+  onRenamed(file: File, name: string | null): void;
+  readonly shown: File | null;
+  hideDetails(): void;
+}
+
+export function useFileCommands(here: string | null): FileCommandsState {
+  const actions = useFileActions();
+  const navigate = useNavigate();
+  const download = useDownloads();
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const [shown, setShown] = useState<File | null>(null);
+
+  const commands = useMemo<FileCommands>(
+    () => ({
+      open(file) {
+        if (file.kind === 'folder') {
+          void navigate({ to: '/folder/$folderId', params: { folderId: file.id } });
+        } else download([file]);
+      },
+      download,
+      rename: (file) => setRenaming(file.id),
+      move: (files) => setDialog({ kind: 'move', files }),
+      copy: (files) => setDialog({ kind: 'copy', files }),
+      details: setShown,
+      remove: (files) => void actions.remove(files),
+    }),
+    [actions, navigate, download],
+  );
+  return {
+    commands,
+    renaming,
+    shown,
+    hideDetails: () => setShown(null),
+    onRenamed(file, name) {
+      setRenaming(null);
+      if (name !== null) void actions.rename(file, name);
+    },
+    dialogs: dialog !== null && (
+      <Dialogs dialog={dialog} here={here} onClose={() => setDialog(null)} />
+    ),
+  };
+}
+
+interface DialogsProps {
+  readonly dialog: Dialog;
+  readonly here: string | null;
+  onClose(): void;
+}
+
+function Dialogs({ dialog, here, onClose }: DialogsProps) {
+  const actions = useFileActions();
+  const isMove = dialog.kind === 'move';
+  return (
+    <FolderPicker
+      title={isMove ? 'Move to another folder' : 'Copy to a folder'}
+      button={isMove ? 'Move' : 'Copy'}
+      start={here}
+      files={dialog.files}
+      onClose={onClose}
+      onPick={(target) => {
+        onClose();
+        void (isMove ? actions.move(dialog.files, target) : actions.copy(dialog.files, target));
+      }}
+    />
+  );
+}

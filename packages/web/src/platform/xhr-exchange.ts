@@ -1,0 +1,53 @@
+import { ClientError, type TransportAnswer, type TransportRequest } from '@valise/client';
+import { startIdleLimit } from './idle-limit.ts';
+
+/** One upload by XMLHttpRequest, which alone tells how much has gone out. Reads the answer whole. */
+export function sendByXhr(request: TransportRequest): Promise<TransportAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<TransportAnswer>();
+  const { signal } = request;
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  const xhr = new XMLHttpRequest();
+  const end = (settle: () => void) => {
+    idle.end();
+    signal?.removeEventListener('abort', onAbort);
+    settle();
+  };
+  const fail = (error: unknown) =>
+    end(() => {
+      reject(error);
+      xhr.abort();
+    });
+  const onAbort = () => fail(signal?.reason);
+  const idle = startIdleLimit(request.idleTimeoutMs, fail);
+  signal?.addEventListener('abort', onAbort, { once: true });
+
+  let seen = 0;
+  xhr.upload.addEventListener('progress', ({ loaded }) => {
+    idle.touch();
+    request.onUploadProgress?.(loaded - seen);
+    seen = loaded;
+  });
+  xhr.addEventListener('load', () => end(() => resolve(answerOf(xhr))));
+  xhr.addEventListener('error', () =>
+    fail(new ClientError('unreachable', 'There is no connection.')),
+  );
+  xhr.open(request.method, request.url);
+  xhr.responseType = 'arraybuffer';
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    xhr.setRequestHeader(name, value);
+  }
+  xhr.send((request.body ?? null) as XMLHttpRequestBodyInit | null);
+  return promise;
+}
+
+function answerOf(xhr: XMLHttpRequest): TransportAnswer {
+  const bytes = new Uint8Array((xhr.response as ArrayBuffer | null) ?? new ArrayBuffer(0));
+  return {
+    status: xhr.status,
+    header: (name) => xhr.getResponseHeader(name),
+    body: (async function* () {
+      yield bytes;
+    })(),
+    bytes: async () => bytes,
+  };
+}

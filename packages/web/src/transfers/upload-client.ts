@@ -1,0 +1,117 @@
+import type { QueryClient } from '@tanstack/react-query';
+import type { File as StoredFile } from '@valise/core/wire';
+import { changeFolder, removeFiles } from '../files/folder-query.ts';
+import { readIdentity, writeIdentity } from '../session/identity.ts';
+import type { ClashChoice, FromWorker, NewBatch, ToWorker } from './protocol.ts';
+import { TransferStore } from './transfer-store.ts';
+
+/** Passing a file to a worker costs the page some 20 µs; so many at once are not felt. */
+const PER_MESSAGE = 250;
+
+export interface Clashes {
+  readonly batchId: string;
+  readonly names: readonly string[];
+  readonly total: number;
+}
+
+export interface UploadClientOptions {
+  readonly client: QueryClient;
+  onClashes(clashes: Clashes): void;
+  onSessionOver(): void;
+}
+
+/** The page's end of the transfer worker. */
+export class UploadClient {
+  readonly store = new TransferStore();
+  readonly #worker: Worker;
+  readonly #options: UploadClientOptions;
+
+  constructor(options: UploadClientOptions) {
+    this.#options = options;
+    this.#worker = new Worker(new URL('./worker/transfer-worker.ts', import.meta.url), {
+      type: 'module',
+    });
+    this.#worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) =>
+      this.#onMessage(data),
+    );
+    const identity = readIdentity();
+    if (identity !== null) this.#tell({ type: 'begin', server: location.origin, identity });
+    window.addEventListener('online', () => this.#tell({ type: 'online' }));
+  }
+
+  async add(batch: Omit<NewBatch, 'id'>): Promise<void> {
+    const id = crypto.randomUUID?.() ?? String(Math.random());
+    const { uploads, parentId } = batch;
+    if (uploads.length <= PER_MESSAGE) {
+      this.#tell({ type: 'add', batch: { ...batch, id } });
+      return;
+    }
+    // One batch, so that one question covers all of it.
+    this.#tell({ type: 'open', batch: { id, parentId, emptyFolders: batch.emptyFolders } });
+    for (let from = 0; from < uploads.length; from += PER_MESSAGE) {
+      this.#tell({ type: 'more', batchId: id, uploads: uploads.slice(from, from + PER_MESSAGE) });
+      await nextTurn();
+    }
+    this.#tell({ type: 'close', batchId: id });
+  }
+
+  choose(batchId: string, choice: ClashChoice): void {
+    this.#tell({ type: 'choose', batchId, choice });
+  }
+
+  give(id: string, file: File): void {
+    this.#tell({ type: 'give', id, file });
+  }
+
+  act(type: 'pause' | 'resume' | 'cancel' | 'retry', ids: readonly string[]): void {
+    this.#tell({ type, ids });
+  }
+
+  forget(ids: readonly string[]): void {
+    this.#tell({ type: 'forget', ids });
+    this.store.forget(ids, performance.now());
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.type) {
+      case 'changed':
+        this.store.change(message.transfers, performance.now());
+        return;
+      case 'clashes':
+        this.#options.onClashes(message);
+        return;
+      case 'placed':
+        placeMany(this.#options.client, message.files);
+        return;
+      case 'session-over':
+        writeIdentity(null);
+        this.#options.onSessionOver();
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** New files appear in the folders that are known: all of one folder in one step. */
+export function placeMany(client: QueryClient, files: readonly StoredFile[]): void {
+  const byParent = Map.groupBy(files, ({ parentId }) => parentId);
+  for (const [parentId, placed] of byParent) {
+    const newest = new Map(placed.map((file) => [file.id, file]));
+    removeFiles(client, new Set(newest.keys()), parentId);
+    changeFolder(client, parentId, (items) => {
+      const rest = new Map(newest);
+      const kept = items.map((item) => {
+        const changed = rest.get(item.id);
+        rest.delete(item.id);
+        return changed ?? item;
+      });
+      return [...kept, ...rest.values()];
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { type TransferDeps, type UploadResult, uploadFile } from '@valise/client';
+import { hashInWorker } from './hash-in-worker.ts';
+import type { Transfer } from './transfer.ts';
+import type { UploadJournal } from './upload-journal.ts';
+import { uploadRequestOf } from './upload-request-of.ts';
+
+/**
+ * Sends one large file. What was hashed once isn't hashed again after a reload: the uploader checks
+ * every buffer that it sends against that list anyway.
+ */
+export async function sendLarge(
+  deps: Omit<TransferDeps, 'hasher'>,
+  transfer: Transfer,
+  journal: UploadJournal,
+): Promise<UploadResult> {
+  const { control, stop } = transfer.start();
+  const request = uploadRequestOf(transfer);
+  const { file } = transfer;
+  const hasher: TransferDeps['hasher'] = {
+    async hash(_source, options = {}) {
+      const known = await journal.hashOf(transfer.id);
+      if (known !== undefined) return known;
+      if (file === null) throw new Error('There is no file to hash.');
+      const content = await hashInWorker(file, options);
+      await journal.saveHash(transfer.id, content);
+      return content;
+    },
+  };
+  const { signal } = stop;
+  return uploadFile({ ...deps, hasher }, request, {
+    signal,
+    control,
+    onProgress: ({ phase, bytes }) => {
+      if (!signal.aborted && transfer.phase !== 'paused') transfer.set(phase, bytes);
+    },
+  });
+}
