@@ -9,10 +9,12 @@ const FIRST_MS = 60_000;
 /** A journal smaller than this isn't worth the trouble. */
 const MIN_JOURNAL = 64 * 1024 * 1024;
 const GROWTH = 1.2;
+/** Who copies the folder needs the journal's old segments for as long as the copying takes. */
+const RETIRED_MS = 24 * 3600 * 1000;
 
 /**
  * What a store does by itself, now and then: aborts stale uploads, and compacts the journal once
- * more than half of it is dead. `stop` ends it soon; what it does can be stopped anywhere.
+ * more than half of it is dead; removes a day later what that left behind. `stop` ends it soon; what it does can be stopped anywhere.
  */
 export function startHousekeeping(
   storage: Storage,
@@ -23,6 +25,7 @@ export function startHousekeeping(
   const turn = async (): Promise<void> => {
     const aborted = await abortStaleUploads(storage, { now: deps.now().getTime(), signal });
     if (aborted > 0) deps.log.info({ aborted }, 'stale uploads aborted');
+    await storage.journal.removeRetired(deps.now().getTime() - RETIRED_MS);
     // Counting what is alive takes a while in a large store: only when there is more to count.
     if (storage.journal.size < looked * GROWTH) return;
     looked = storage.journal.size;

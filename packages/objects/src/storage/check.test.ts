@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, open, readdir, rm, truncate } from 'node:fs/promises';
+import { open, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -140,35 +140,5 @@ describe('a check', () => {
       ['index', 'index'],
     );
     assert.deepEqual(await repaired(), hashes);
-  });
-
-  it('accepts or repairs a copy made while the store was written to', async () => {
-    await makeStore();
-    const storage = await openHere();
-    let isCopied = false;
-    const told = new Set<string | null>([...(await hashesIn(storage)).values()]);
-    const isDone: Telling['isDone'] = (change) => {
-      for (const hash of change.values()) told.add(hash);
-    };
-    const writing = (async () => {
-      while (!isCopied) await runStory(storage, { begins: isDone, isDone });
-    })();
-    const copies = [1, 2, 3].map((number) => join(folder, `copy-${number}`));
-    for (const copy of copies) {
-      // Files come and go meanwhile; what vanishes is passed over, as copying tools do.
-      const filter = (path: string): boolean => !path.includes('temp/');
-      for (const part of ['blobs', 'journal', 'index.db']) {
-        await cp(join(root, part), join(copy, part), { recursive: true, filter }).catch((error) => {
-          assert.equal(error.code, 'ENOENT');
-        });
-      }
-    }
-    isCopied = true;
-    await writing;
-    await storage.close();
-    for (const copy of copies) {
-      root = copy;
-      for (const hash of (await repaired()).values()) assert.ok(told.has(hash));
-    }
   });
 });

@@ -11,13 +11,16 @@ const VALID_MS = 200;
 /** Refuses new content before the disk is quite full, counting what is on its way. */
 export class FreeSpace {
   readonly #folder: string;
+  readonly #makeRoom: () => Promise<void>;
   #looked = Number.NEGATIVE_INFINITY;
   #room = 0;
   #coming = 0;
   #looking: Promise<void> = Promise.resolve();
 
-  constructor(folder: string) {
+  /** `makeRoom` gives back what is only kept as long as there is room. */
+  constructor(folder: string, makeRoom: () => Promise<void>) {
     this.#folder = folder;
+    this.#makeRoom = makeRoom;
   }
 
   /** Runs `write` if `size` bytes fit and the reserve stays; else S3Error InsufficientStorage. */
@@ -28,6 +31,10 @@ export class FreeSpace {
       this.#looking = this.#look();
     }
     await this.#looking;
+    if (size > this.#room) {
+      await this.#makeRoom();
+      await this.#look();
+    }
     if (size > this.#room) throw new S3Error('InsufficientStorage');
     this.#room -= size;
     this.#coming += size;

@@ -1,6 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { isFullDisk } from './commit-queue.ts';
-import type { Journal, OnDamage } from './journal.ts';
+import type { Extents } from './extent.ts';
+import type { Journal } from './journal.ts';
+import type { JournalRecord } from './journal-record.ts';
+import type { OnDamage } from './segment.ts';
 import {
   createWritable,
   isSqliteError,
@@ -19,19 +22,28 @@ export async function openIndex(
 ): Promise<WritableIndex> {
   const found = openWritable(path);
   const current = found && (await catchUp(found, journal));
-  return current ?? (await rebuildIndex(path, journal, onDamage));
+  return current ?? (await rebuildIndex(path, journal, { onDamage }));
+}
+
+export interface RebuildOptions {
+  readonly onDamage?: OnDamage | undefined;
+  /**
+   * Whether content is there. Records whose isn't are passed over, so that what stood before them
+   * stays: the object before it was replaced, or before a compaction stated it again.
+   */
+  isIntact?(extents: Extents): boolean;
 }
 
 /** Makes an index at `path` from the whole journal. */
 export async function rebuildIndex(
   path: string,
   journal: Journal,
-  onDamage?: OnDamage,
+  options: RebuildOptions = {},
 ): Promise<WritableIndex> {
   await removeIndex(path);
   const { segment, offset } = journal.start;
   const start = { segment, offset, salt: journal.saltOf(segment), batch: 0 };
-  return await replay(createWritable(path, start), journal, onDamage);
+  return await replay(createWritable(path, start), journal, options);
 }
 
 export async function removeIndex(path: string): Promise<void> {
@@ -59,14 +71,15 @@ async function catchUp(index: WritableIndex, journal: Journal): Promise<Writable
 async function replay(
   index: WritableIndex,
   journal: Journal,
-  onDamage?: OnDamage,
+  { onDamage, isIntact }: RebuildOptions = {},
 ): Promise<WritableIndex> {
+  const intact = isIntact && new IntactRecords(isIntact);
   try {
     let applied = 0;
     index.begin();
     for await (const { frame, at } of journal.replay(index.position(), onDamage)) {
       const inlineAt = { segment: at.segment, offset: at.offset + frame.inlineOffset };
-      index.apply(frame.record, inlineAt);
+      if (intact?.count(frame.record) !== false) index.apply(frame.record, inlineAt);
       const { segment } = at;
       const offset = at.offset + frame.length;
       index.moveTo({ segment, offset, salt: journal.saltOf(segment), batch: frame.batch });
@@ -82,5 +95,44 @@ async function replay(
   } catch (error) {
     index.close();
     throw error;
+  }
+}
+
+/**
+ * Judges which records of a journal count when content is missing. An upload of which a part is
+ * missing makes no object, whatever else is known under that part's number.
+ */
+class IntactRecords {
+  readonly #isIntact: (extents: Extents) => boolean;
+  readonly #missing = new Map<string, Set<number>>();
+
+  constructor(isIntact: (extents: Extents) => boolean) {
+    this.#isIntact = isIntact;
+  }
+
+  count(record: JournalRecord): boolean {
+    switch (record.t) {
+      case 'put':
+      case 'restate':
+        return this.#hasContent(record.extents);
+      case 'part': {
+        const isThere = this.#hasContent(record.extents);
+        const missing = this.#missing.get(record.upload) ?? new Set();
+        if (isThere) missing.delete(record.number);
+        else this.#missing.set(record.upload, missing.add(record.number));
+        return isThere;
+      }
+      case 'done': {
+        const missing = this.#missing.get(record.upload);
+        return missing === undefined || !record.parts.some((number) => missing.has(number));
+      }
+      default:
+        return true;
+    }
+  }
+
+  /** What a record carries itself has just been read. */
+  #hasContent(extents: Extents): boolean {
+    return this.#isIntact(extents.filter(([blob]) => blob !== ''));
   }
 }

@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { type DiskFile, readAt, writeWhole } from './file-io.ts';
+import { byNumber, openSegments, type RetiredSegment } from './journal-folder.ts';
 import {
   decodeFrame,
   type EncodedFrame,
@@ -13,7 +12,7 @@ import {
 import {
   createSegment,
   JournalDamaged,
-  openSegment,
+  type OnDamage,
   SEGMENT_HEAD,
   type Segment,
 } from './segment.ts';
@@ -30,8 +29,10 @@ import {
  *    frame of a *later* batch follows, the damage lies in acknowledged data and the start is
  *    refused: a batch is only written once its predecessor is durable.
  * 4. A compaction repeats in new segments what is alive in old ones and then starts a segment
- *    whose head says from which one on the journal counts. That head's rename is the moment; the
- *    older segments go afterwards, or at the next start.
+ *    whose head says from which one on the journal counts. That head's rename is the moment. The
+ *    older segments are retired: they stay for a while, for whoever copies the folder just then and
+ *    has seen them listed, but not the new one. Any run of segments up to the last can be replayed:
+ *    what is alive was stated by the newest of them, what is gone is gone by their records.
  */
 
 /** Rotation size. Small enough that a store with little in it is compacted, too. */
@@ -42,16 +43,6 @@ export interface JournalPosition {
   readonly segment: number;
   readonly offset: number;
 }
-
-/** Bytes `from` up to `to` of a segment that hold no intact frame. */
-export interface DamagedRange {
-  readonly segment: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Told of damage, a reader goes on behind it; without, damage throws JournalDamaged. */
-export type OnDamage = (what: string, range?: DamagedRange) => void;
 
 export interface ReadFrame {
   readonly frame: Frame;
@@ -64,14 +55,19 @@ export class Journal {
   readonly #segments = new Map<number, Segment>();
   /** No longer part of the journal, but still read from. */
   readonly #dropped = new Map<number, Segment>();
+  #retired: readonly RetiredSegment[];
   #current: Segment;
   #lastBatch = 0;
   /** Frames missing from the last batch that was read: then that is the one the power cut. */
   #unread = 0;
 
-  private constructor(place: { disk: Disk; folder: string }, segments: readonly Segment[]) {
+  private constructor(
+    place: { disk: Disk; folder: string },
+    { segments, retired }: { segments: readonly Segment[]; retired: readonly RetiredSegment[] },
+  ) {
     this.#disk = place.disk;
     this.#folder = place.folder;
+    this.#retired = retired;
     for (const segment of segments) this.#segments.set(segment.number, segment);
     const last = segments.at(-1);
     if (!last) throw new JournalDamaged('the journal has no segment');
@@ -84,20 +80,13 @@ export class Journal {
     disk: Disk,
     onDamage?: OnDamage,
   ): Promise<{ journal: Journal; made: boolean }> {
-    await disk.mkdir(folder);
-    await disk.syncFolder(dirname(folder));
-    const names = await readdir(folder);
-    for (const name of names) {
-      if (name.endsWith('.new')) await disk.unlink(join(folder, name));
-    }
-    const numbers = names
-      .filter((name) => /^\d{8}\.log$/.test(name))
-      .map((name) => Number.parseInt(name, 10))
-      .sort(byNumber);
-    const segments = await openSegments({ folder, disk }, numbers, onDamage);
-    const made = segments.length === 0;
-    if (made) segments.push(await createSegment(disk, folder, { number: 1, first: 1 }));
-    return { journal: new Journal({ disk, folder }, segments), made };
+    const found = await openSegments({ folder, disk }, onDamage);
+    const made = found.segments.length === 0;
+    const segments = made
+      ? [await createSegment(disk, folder, { number: 1, first: 1 })]
+      : found.segments;
+    const { retired } = found;
+    return { journal: new Journal({ disk, folder }, { segments, retired }), made };
   }
 
   get start(): JournalPosition {
@@ -118,6 +107,11 @@ export class Journal {
     let size = 0;
     for (const segment of this.#segments.values()) size += segment.size;
     return size;
+  }
+
+  /** Bytes of retired segments, which are on the disk as well. */
+  get retiredSize(): number {
+    return this.#retired.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Distinguishes a segment from others of its number, so that a foreign index is noticed. */
@@ -159,25 +153,35 @@ export class Journal {
 
   /**
    * Starts a new segment; answers its number. With `first`, segments below that one are needed no
-   * more from the moment the new one is durable, and go.
+   * more from the moment the new one is durable, and are retired.
    */
-  async rotate(first: number = this.#current.first): Promise<number> {
+  async rotate(first: number = this.start.segment): Promise<number> {
     const number = this.#current.number + 1;
     const next = await createSegment(this.#disk, this.#folder, { number, first });
     this.#segments.set(number, next);
     this.#current = next;
     for (const segment of [...this.#segments.values()]) {
-      if (segment.number < first) await this.#drop(segment);
+      if (segment.number < first) await this.#retire(segment);
     }
     return number;
   }
 
-  async #drop(segment: Segment): Promise<void> {
-    this.#segments.delete(segment.number);
+  async #retire(segment: Segment): Promise<void> {
+    const { number, path, size } = segment;
+    this.#segments.delete(number);
+    this.#retired = [...this.#retired, { number, path, size, since: Date.now() }];
     if (segment.holds === 0) await segment.file.close();
-    else this.#dropped.set(segment.number, segment);
-    // What stays goes at the next start: the newest head says that it isn't needed.
-    await this.#disk.unlink(segment.path).catch(() => undefined);
+    else this.#dropped.set(number, segment);
+  }
+
+  /** Removes segments that were retired before that time (ms since the epoch), oldest first. */
+  async removeRetired(before: number): Promise<void> {
+    const going = this.#retired.filter(({ since }) => since < before);
+    this.#retired = this.#retired.filter(({ since }) => since >= before);
+    for (const { path } of going) {
+      // What stays is found again at the next start.
+      await this.#disk.unlink(path).catch(() => undefined);
+    }
   }
 
   /** Appends one batch; when this returns it is durable. Throws with nothing kept. */
@@ -264,44 +268,6 @@ export class Journal {
 
   async close(): Promise<void> {
     for (const segment of this.#segments.values()) await segment.file.close();
-  }
-}
-
-const byNumber = (a: number, b: number): number => a - b;
-
-/** Opens those that are still needed; removes the others; misses none in between. */
-async function openSegments(
-  place: { folder: string; disk: Disk },
-  numbers: readonly number[],
-  onDamage?: OnDamage,
-): Promise<Segment[]> {
-  const segments: Segment[] = [];
-  const damaged = (error: unknown): void => {
-    if (!(error instanceof JournalDamaged) || !onDamage) throw error;
-    onDamage(error.message);
-  };
-  try {
-    for (const number of numbers) {
-      await openSegment(place.disk, place.folder, number).then(
-        (segment) => segments.push(segment),
-        damaged,
-      );
-    }
-    const first = segments.at(-1)?.first ?? 1;
-    for (const old of segments.filter((segment) => segment.number < first)) {
-      await old.file.close();
-      await place.disk.unlink(old.path);
-    }
-    const needed = segments.filter((segment) => segment.number >= first);
-    for (const [at, { number }] of needed.entries()) {
-      if (number === first + at) continue;
-      damaged(new JournalDamaged(`journal segment ${first + at} is missing`));
-      break;
-    }
-    return needed;
-  } catch (error) {
-    for (const segment of segments) await segment.file.close().catch(() => undefined);
-    throw error;
   }
 }
 

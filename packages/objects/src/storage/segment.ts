@@ -15,6 +15,16 @@ const MAGIC_V1 = Buffer.from('VALJRNL1');
 
 export class JournalDamaged extends Error {}
 
+/** Bytes `from` up to `to` of a segment that hold no intact frame. */
+export interface DamagedRange {
+  readonly segment: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Told of damage, a reader goes on behind it; without, damage throws JournalDamaged. */
+export type OnDamage = (what: string, range?: DamagedRange) => void;
+
 export interface Segment {
   readonly number: number;
   readonly path: string;
@@ -23,6 +33,8 @@ export interface Segment {
   /** Segments below this one are needed no more. */
   readonly first: number;
   size: number;
+  /** When it was made, in ms since the epoch. */
+  readonly made: number;
   /** Running reads; a segment that is dropped meanwhile is closed after the last. */
   holds: number;
 }
@@ -55,14 +67,14 @@ export async function createSegment(
     throw error;
   }
   const salt = head.readUInt32BE(8);
-  return { number, path, file, salt, first, size: SEGMENT_HEAD, holds: 0 };
+  return { number, path, file, salt, first, size: SEGMENT_HEAD, made: Date.now(), holds: 0 };
 }
 
 /** Throws JournalDamaged when it has no valid head. */
 export async function openSegment(disk: Disk, folder: string, number: number): Promise<Segment> {
   const path = join(folder, segmentName(number));
   const file = await disk.open(path, 'r+');
-  const { size } = await file.stat();
+  const { size, birthtimeMs: made } = await file.stat();
   const head = await readAt(file, 0, Math.min(size, SEGMENT_HEAD));
   const magic = head.subarray(0, MAGIC.length);
   const known = magic.equals(MAGIC) || magic.equals(MAGIC_V1);
@@ -72,5 +84,5 @@ export async function openSegment(disk: Disk, folder: string, number: number): P
   }
   const first = magic.equals(MAGIC) ? head.readUInt32BE(12) : 1;
   const salt = head.readUInt32BE(8);
-  return { number, path, file, salt, first, size, holds: 0 };
+  return { number, path, file, salt, first, size, made, holds: 0 };
 }

@@ -9,9 +9,9 @@ import { type Disk, realDisk } from './disk.ts';
 import type { Extents } from './extent.ts';
 import { FreeSpace } from './free-space.ts';
 import { openIndex } from './index-recovery.ts';
-import { Journal, type OnDamage } from './journal.ts';
+import { Journal } from './journal.ts';
 import { ObjectIndex } from './object-index.ts';
-import { JournalDamaged } from './segment.ts';
+import { JournalDamaged, type OnDamage } from './segment.ts';
 import type { Staged } from './staged.ts';
 import { isSqliteError, type WritableIndex } from './writable-index.ts';
 
@@ -56,7 +56,7 @@ export async function openStorage(root: string, options: StorageOptions): Promis
   const parts = await openParts(root, options);
   const { journal, writer, blobs } = parts;
   const index = new ObjectIndex(join(root, 'index.db'), { readOnly: true });
-  const space = new FreeSpace(root);
+  const space = new FreeSpace(root, () => journal.removeRetired(Number.POSITIVE_INFINITY));
   const queue = new CommitQueue(journal, writer, {
     onGarbage: (ids) => blobs.remove(ids),
     onCommitted: () => options.onCommitted?.(),

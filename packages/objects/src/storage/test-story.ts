@@ -122,5 +122,6 @@ export async function runStory(storage: Storage, telling: Telling): Promise<void
   await step({ twin: null }, () => remove(storage, 'twin'));
   await step({ small: null }, () => remove(storage, 'small'));
   await step({}, () => storage.compact());
+  await step({}, () => storage.journal.removeRetired(Number.POSITIVE_INFINITY));
   await step({ last: large }, () => put(storage, 'last', large));
 }
