@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CURSOR_FILE, readCursor } from './events/event-cursor.ts';
 import type { Settings } from './settings/settings.ts';
 import { claimFolder } from './settings/store-folder.ts';
 import { checkFolder } from './storage/check.ts';
@@ -27,7 +29,10 @@ export async function runCheck(
   }
 }
 
-/** `compact`: rewrites the journal of a store that doesn't run; one that does does it itself. */
+/**
+ * `compact`: rewrites the journal of a store that doesn't run; one that does does it itself. What
+ * the event hook hasn't been told yet stays.
+ */
 export async function runCompact({ folder }: Settings, print: Print): Promise<number> {
   requireStore(folder);
   const lock = await claimFolder(folder);
@@ -37,7 +42,9 @@ export async function runCompact({ folder }: Settings, print: Print): Promise<nu
     };
     const storage = await openStorage(folder, { onBroken });
     try {
-      print({ type: 'compacted', ...(await storage.compact()) });
+      const told = await readCursor(join(folder, CURSOR_FILE));
+      const sizes = await storage.compact({ keepFrom: told?.segment });
+      print({ type: 'compacted', ...sizes, retired: storage.journal.retiredSize });
     } finally {
       await storage.close();
     }

@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { CURSOR_FILE } from './events/event-cursor.ts';
 import { type EventSender, startEventSender } from './events/event-sender.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { listen } from './http/server.ts';
@@ -42,7 +43,7 @@ export async function startStore(
     endpoint ||= endpointOf(settings, server.port);
     await writeCredentials(credentialsPath, endpoint, keys);
     const opened = storage;
-    const cursorPath = join(settings.folder, 'events.json');
+    const cursorPath = join(settings.folder, CURSOR_FILE);
     if (settings.events) {
       events = await startEventSender(storage.journal, settings.events, {
         cursorPath,

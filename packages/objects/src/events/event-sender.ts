@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Journal, JournalPosition } from '../storage/journal.ts';
+import { readCursor } from './event-cursor.ts';
 import { type EventRecord, eventOf } from './event-record.ts';
 
 /*
@@ -40,7 +41,7 @@ export async function startEventSender(
 ): Promise<EventSender> {
   const ending = new AbortController();
   const { signal } = ending;
-  let cursor = await readCursor(deps.cursorPath, journal);
+  let cursor = await startCursor(deps.cursorPath, journal);
   let saved = 0;
   let woken: (() => void) | null = null;
   let isFresh = true;
@@ -101,15 +102,11 @@ export async function startEventSender(
 }
 
 /** Without a cursor of this journal: from now on, or from its start if that has moved on. */
-async function readCursor(path: string, journal: Journal): Promise<JournalPosition> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (text === null) return journal.end;
-  const { segment, offset } = JSON.parse(text) as JournalPosition;
-  if (segment < journal.start.segment) return journal.start;
-  return journal.has({ segment, offset }) ? { segment, offset } : journal.end;
+async function startCursor(path: string, journal: Journal): Promise<JournalPosition> {
+  const cursor = await readCursor(path);
+  if (cursor === null) return journal.end;
+  if (cursor.segment < journal.start.segment) return journal.start;
+  return journal.has(cursor) ? cursor : journal.end;
 }
 
 interface Batch {

@@ -12,11 +12,11 @@ import { deleteCors, getCors, putCors } from '../s3/cors-configuration.ts';
 import { deleteObject, deleteObjects } from '../s3/delete-objects.ts';
 import { getObject, headObject } from '../s3/get-object.ts';
 import { deleteLifecycle, getLifecycle, putLifecycle } from '../s3/lifecycle.ts';
+import { listMultipartUploads } from '../s3/list-multipart-uploads.ts';
 import { listObjectsV1, listObjectsV2 } from '../s3/list-objects.ts';
 import {
   abortMultipartUpload,
   createMultipartUpload,
-  listMultipartUploads,
   listParts,
   uploadPart,
 } from '../s3/multipart-uploads.ts';

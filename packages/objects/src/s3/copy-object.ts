@@ -20,12 +20,15 @@ export const MAX_EXTENTS = 50_000;
 export async function copyObject(call: S3Call): Promise<S3Reply> {
   const { storage, bucket, key, headers, now } = call;
   checkKey(key);
-  const replaces = headers.get('x-amz-metadata-directive')?.toUpperCase() === 'REPLACE';
+  const replaces = replacesMetadata(headers);
   const given = contentHeaders(headers);
   const etag = await storage.commit((index) => {
     requireBucket(index, bucket);
     const source = copySource(index, headers);
-    if (source.size > MAX_COPY) throw new S3Error('EntityTooLarge');
+    requireCopyable(source.size);
+    if (!replaces && source.bucket === bucket && source.key === key) {
+      throw new S3Error('InvalidRequest', 'A copy onto itself must replace the metadata.');
+    }
     checkWriteConditions(headers, index.object(bucket, key));
     const { size, etag, checksums } = source;
     const kept = replaces ? given : source.headers;
@@ -45,7 +48,7 @@ export async function uploadPartCopy(call: S3Call): Promise<S3Reply> {
     const upload = requireUpload(index, call).id;
     const source = copySource(index, headers);
     const { start, size } = copyRange(headers.get('x-amz-copy-source-range'), source.size);
-    if (size > MAX_COPY) throw new S3Error('EntityTooLarge');
+    requireCopyable(size);
     const extents = limited(sliceExtents(source.extents, start, size));
     const whole = size === source.size;
     const etag = whole ? source.etag : multipartEtag([source.etag, `${start}+${size}`]);
@@ -57,10 +60,27 @@ export async function uploadPartCopy(call: S3Call): Promise<S3Reply> {
   return { status: 200, body: xmlDocument('CopyPartResult', content) };
 }
 
-function copySource(index: ObjectIndex, headers: S3Call['headers']): ObjectRow {
+function replacesMetadata(headers: S3Call['headers']): boolean {
+  const directive = headers.get('x-amz-metadata-directive') ?? 'COPY';
+  if (directive !== 'COPY' && directive !== 'REPLACE') {
+    throw new S3Error('InvalidArgument', 'x-amz-metadata-directive must be COPY or REPLACE.');
+  }
+  return directive === 'REPLACE';
+}
+
+function requireCopyable(size: number): void {
+  if (size <= MAX_COPY) return;
+  throw new S3Error('InvalidRequest', 'The copy source is larger than 5 GiB.');
+}
+
+function copySource(
+  index: ObjectIndex,
+  headers: S3Call['headers'],
+): ObjectRow & { readonly bucket: string } {
   const raw = headers.get('x-amz-copy-source') ?? '';
   const { path, query } = parseTarget(raw.startsWith('/') ? raw : `/${raw}`);
-  if (query.length > 0) throw new S3Error('NotImplemented', 'Versions are not known here.');
+  const isPlain = query.every(([name, value]) => name === 'versionId' && value === 'null');
+  if (!isPlain) throw new S3Error('NotImplemented', 'Versions are not known here.');
   const slash = path.indexOf('/');
   if (slash <= 0) throw new S3Error('InvalidArgument', 'x-amz-copy-source must be bucket/key.');
   const bucket = path.slice(0, slash);
@@ -68,7 +88,7 @@ function copySource(index: ObjectIndex, headers: S3Call['headers']): ObjectRow {
   const source = index.object(bucket, path.slice(slash + 1));
   if (!source) throw new S3Error('NoSuchKey');
   checkReadConditions(headers, source, 'x-amz-copy-source-');
-  return source;
+  return { ...source, bucket };
 }
 
 function copyRange(header: string | undefined, size: number): { start: number; size: number } {

@@ -1,5 +1,5 @@
-import { encode } from '../sigv4/uri.ts';
 import type { ObjectEntry, ObjectIndex } from '../storage/object-index.ts';
+import { commonPrefix, nameEncoder, successor } from './key-prefix.ts';
 import { queryNumber, quoted, requireBucket, xmlTime } from './names.ts';
 import type { S3Call, S3Reply } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
@@ -53,10 +53,7 @@ function list(
   { query, after }: { query: S3Call['query']; after: string },
 ) {
   const encoding = query.get('encoding-type');
-  if (encoding !== undefined && encoding !== 'url') throw new S3Error('InvalidArgument');
-  // XML can't hold every key that S3 allows; clients that ask get them percent-encoded.
-  const name = (text: string): string =>
-    encoding === 'url' ? encode(text).replaceAll('%2F', '/') : text;
+  const name = nameEncoder(encoding);
   const maxKeys = queryNumber(query, 'max-keys', { min: 0, max: MAX_KEYS, fallback: MAX_KEYS });
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
@@ -131,27 +128,9 @@ function firstSeek(wanted: { prefix: string; delimiter: string; after: string })
   return beyond === null ? { from: after, inclusive: false } : { from: beyond, inclusive: true };
 }
 
-function commonPrefix(key: string, prefix: string, delimiter: string): string | null {
-  if (delimiter === '' || !key.startsWith(prefix)) return null;
-  const at = key.indexOf(delimiter, prefix.length);
-  return at < 0 ? null : key.slice(0, at + delimiter.length);
-}
-
 /** Keys are ordered by their UTF-8 bytes, which for JavaScript's UTF-16 strings is another order. */
 function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-/** The smallest string greater than everything that starts with `prefix`; null if there is none. */
-export function successor(prefix: string): string | null {
-  const points = [...prefix];
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    const point = last.codePointAt(0) ?? 0;
-    // The surrogates between are no characters.
-    const next = point === 0xd7ff ? 0xe000 : point + 1;
-    if (next <= 0x10ffff) return points.join('') + String.fromCodePoint(next);
-  }
-  return null;
 }
 
 function decodeToken(token: string): string {

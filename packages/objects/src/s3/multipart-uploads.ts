@@ -10,7 +10,8 @@ import { S3Error } from './s3-error.ts';
 import { xmlDocument } from './xml.ts';
 
 export const MAX_PARTS = 10_000;
-const MAX_PAGE = 1000;
+/** S3's limit for one page of parts or uploads. */
+export const MAX_PAGE = 1000;
 
 /** CreateMultipartUpload. */
 export async function createMultipartUpload(call: S3Call): Promise<S3Reply> {
@@ -97,35 +98,4 @@ export async function abortMultipartUpload(call: S3Call): Promise<S3Reply> {
     return { records: [{ t: 'abort', upload }], result: null };
   });
   return { status: 204 };
-}
-
-/** ListMultipartUploads, paged by (key, upload id). */
-export function listMultipartUploads({ storage, bucket, query }: S3Call): S3Reply {
-  requireBucket(storage.index, bucket);
-  if (query.has('delimiter')) throw new S3Error('NotImplemented');
-  const limit = queryNumber(query, 'max-uploads', { min: 0, max: MAX_PAGE, fallback: MAX_PAGE });
-  const key = query.get('key-marker') ?? '';
-  // Without an upload id the marker means: after all uploads of that key.
-  const id = query.get('upload-id-marker') ?? (key === '' ? '' : '\u{10ffff}');
-  const prefix = query.get('prefix') ?? '';
-  const found = storage.index.uploadsAfter(bucket, { key, id, prefix, limit: limit + 1 });
-  const uploads = found.slice(0, limit);
-  const truncated = limit > 0 && found.length > limit;
-  const content = {
-    Bucket: bucket,
-    KeyMarker: key,
-    UploadIdMarker: query.get('upload-id-marker') ?? '',
-    NextKeyMarker: truncated ? uploads.at(-1)?.key : undefined,
-    NextUploadIdMarker: truncated ? uploads.at(-1)?.id : undefined,
-    Prefix: prefix,
-    MaxUploads: limit,
-    IsTruncated: truncated,
-    Upload: uploads.map((upload) => ({
-      Key: upload.key,
-      UploadId: upload.id,
-      StorageClass: 'STANDARD',
-      Initiated: xmlTime(upload.created),
-    })),
-  };
-  return { status: 200, body: xmlDocument('ListMultipartUploadsResult', content) };
 }

@@ -40,8 +40,12 @@ const escapes: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
+/** Control characters, too, as S3 writes them: strict parsers refuse either form. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const SPECIAL = /[&<>"\r\u0001-\u0008\u000b\u000c\u000e-\u001f]/g;
+
 function escapeText(text: string): string {
-  return text.replace(/[&<>"\r]/g, (char) => escapes[char] ?? char);
+  return text.replace(SPECIAL, (char) => escapes[char] ?? `&#x${char.charCodeAt(0).toString(16)};`);
 }
 
 /** Reads a small document with the given root. Throws MalformedXML. */

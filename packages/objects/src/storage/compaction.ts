@@ -42,6 +42,8 @@ export interface CompactionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Awaited before segments below this one go: somebody may still read there. */
   beforeDrop?(segment: number): Promise<void>;
+  /** From this segment on the journal stays as it is: what stands there hasn't been told yet. */
+  readonly keepFrom?: number | undefined;
 }
 
 interface Tools extends CompactionOptions {
@@ -70,7 +72,7 @@ export async function compactJournal(store: Compactable, tools: Tools): Promise<
     await tools.beforeDrop?.(first);
     const ended = await tools.between(async (index) => {
       if (index.needsSegmentsBelow(first)) return false;
-      await store.journal.rotate(first);
+      await store.journal.rotate(Math.min(first, tools.keepFrom ?? first));
       return true;
     });
     if (ended) return { before, after: store.journal.size };

@@ -18,13 +18,22 @@ const REMOVE_LIMIT = 1_000;
 export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): ObjectStore {
   async function head(key: string, options?: IoOptions): Promise<StoredObject | null> {
     const reply = await caller.call({ method: 'HEAD', key }, options);
-    if (reply.status === 404) return null;
+    if (reply.status === 404) {
+      // Without a body it doesn't say what is missing. A missing bucket is a mistake of ours, or of
+      // whoever runs the store, and proves nothing about an object.
+      await ping(options);
+      return null;
+    }
     expect(reply, 200);
     return {
       key,
       size: Number(reply.headers['content-length']),
       etag: unquote(reply.headers.etag ?? ''),
     };
+  }
+
+  async function ping(options?: IoOptions): Promise<void> {
+    expect(await caller.call({ method: 'HEAD', key: '' }, options), 200);
   }
 
   return {
@@ -74,7 +83,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
       for (;;) {
         const query = { uploadId: storeUploadId, 'part-number-marker': String(marker) };
         const reply = await caller.call({ method: 'GET', key, query }, options);
-        if (reply.status === 404) return null;
+        if (isMissing(reply)) return null;
         expect(reply, 200);
         const { root } = parseXml(reply.body);
         for (const part of listOf(root, 'Part')) {
@@ -129,12 +138,12 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
         if (!answered500(error)) throw error;
         const query = { uploadId: storeUploadId };
         const listing = await caller.call({ method: 'GET', key, query }, options);
-        if (listing.status !== 404) throw error;
+        if (!isMissing(listing)) throw error;
         return head(key, options);
       }
       // 404: another completed it already, or nobody ever will. The object decides. S3 may also
       // answer 200 and say in the body that it failed.
-      if (reply.status === 404) return head(key, options);
+      if (isMissing(reply)) return head(key, options);
       expect(reply, 200);
       const { name, root } = parseXml(reply.body);
       if (name === 'Error') {
@@ -150,7 +159,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
     async abortMultipart(key, storeUploadId, options) {
       const query = { uploadId: storeUploadId };
       const reply = await caller.call({ method: 'DELETE', key, query }, options);
-      if (reply.status !== 404) expect(reply, 204, 200);
+      if (!isMissing(reply)) expect(reply, 204, 200);
     },
 
     async list(prefix, options) {
@@ -187,9 +196,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
       }
     },
 
-    async ping(options) {
-      expect(await caller.call({ method: 'HEAD', key: '' }, options), 200);
-    },
+    ping,
   };
 }
 
@@ -224,6 +231,13 @@ function expectEncryption(reply: S3Reply, { sse }: StoreSettings): void {
 
 function unquote(etag: string): string {
   return etag.replace(/^"|"$/g, '');
+}
+
+/** Whether the store says that there is no such upload or key; throws if it is the bucket. */
+function isMissing(reply: S3Reply): boolean {
+  if (reply.status !== 404) return false;
+  if (reply.body.includes('<Code>NoSuchBucket</Code>')) throw unexpected(reply);
+  return true;
 }
 
 function expect(reply: S3Reply, ...statuses: readonly number[]): void {
