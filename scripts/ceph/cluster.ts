@@ -184,6 +184,19 @@ async function startGateway(folder: string, environment: StoreEnvironment): Prom
     '--max-buckets=0',
     ...keys,
   ]);
+  await makeRole([...admin.slice(0, -1)]);
+}
+
+/** The user may become the role `session` for an hour and then do everything, but as another. */
+async function makeRole(admin: readonly string[]): Promise<void> {
+  const policy = (statement: object): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+  const assume = { Principal: { AWS: ['arn:aws:iam:::user/valise'] }, Action: ['sts:AssumeRole'] };
+  const trust = `--assume-role-policy-doc=${policy(assume)}`;
+  await run('radosgw-admin', [...admin, 'role', 'create', '--role-name=session', trust]);
+  const all = `--policy-doc=${policy({ Action: ['s3:*'], Resource: '*' })}`;
+  const names = ['--role-name=session', '--policy-name=all'];
+  await run('radosgw-admin', [...admin, 'role-policy', 'put', ...names, all]);
 }
 
 async function ask(folder: string, ...words: readonly string[]): Promise<string> {

@@ -89,6 +89,12 @@ rgw enable usage log = false
 rgw gc obj min wait = 5
 rgw gc processor period = 10
 rgw run sync thread = false
+# Temporary credentials, and encryption with a key that is as public as this line.
+rgw s3 auth use sts = true
+rgw sts key = valise-test-only
+rgw crypt require ssl = false
+rgw crypt s3 kms backend = testing
+rgw crypt s3 kms encryption keys = test-key=dmFsaXNlIGVuY3J5cHRzIHdpdGggdGhpcyBrZXkhISE=
 ${plan.gatewayLines.join('\n')}
 `;
 }

@@ -34,7 +34,7 @@ export interface S3Settings {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
   readonly forcePathStyle: boolean;
-  readonly sse: 'AES256' | 'aws:kms' | null;
+  readonly sse: string | null;
   /** PEM text of the one certificate to accept from the store, whatever name it is for. */
   readonly trustedCertificate?: string;
 }

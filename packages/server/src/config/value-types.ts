@@ -83,6 +83,15 @@ export const pem: ValueType<string> = {
   parse: (value) => value.replaceAll('\\n', '\n'),
 };
 
+/** What `x-amz-server-side-encryption` may ask for, with the key's id where it isn't the default. */
+export const encryption: ValueType<string> = {
+  name: 'AES256, aws:kms, aws:kms:KEY-ID',
+  parse(value) {
+    if (/^(AES256|aws:kms(:[!-~]+)?)$/.test(value)) return value;
+    throw new Error('must be AES256, aws:kms or aws:kms:KEY-ID');
+  },
+};
+
 /** Addresses and networks, `10.0.0.0/8, ::1`. */
 export const addresses: ValueType<readonly string[]> = {
   name: 'addresses or networks, separated by commas',

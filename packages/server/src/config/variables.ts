@@ -1,6 +1,7 @@
 import {
   addresses,
   choice,
+  encryption,
   flag,
   integer,
   path,
@@ -150,7 +151,7 @@ export const VARIABLES = {
     unset: 'true with S3_ENDPOINT',
     description: 'Puts the bucket into the path instead of the host name.',
   }),
-  s3Sse: variable('S3_SSE', choice('AES256', 'aws:kms'), {
+  s3Sse: variable('S3_SSE', encryption, {
     fallback: null,
     unset: 'as the bucket says',
     description: 'Encryption at rest that the store is asked for.',

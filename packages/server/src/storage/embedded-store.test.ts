@@ -11,5 +11,6 @@ describe('the embedded store', async () => {
       composing: { minimumSource: 1, equalPartsOnly: false },
     },
     completesSomeParts: true,
+    answersPreflights: true,
   });
 });

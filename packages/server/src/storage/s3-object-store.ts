@@ -1,4 +1,5 @@
 import { AppError, isAppError } from '@valise/core/errors';
+import { encryptionHeaders, isEncrypted } from './encryption.ts';
 import type { IoOptions, ObjectStore, StoredObject, StoredPart } from './object-store.ts';
 import { type S3Call, type S3Caller, type S3Reply, StoreFault } from './s3-caller.ts';
 import { escapeXml, listOf, parseXml, textOf } from './s3-xml.ts';
@@ -41,7 +42,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
     head,
 
     async createEmpty(key, options) {
-      const request = { method: 'PUT', key, headers: encryption(settings) } as const;
+      const request = { method: 'PUT', key, headers: encryptionHeaders(settings) } as const;
       const reply = await caller.call(request, options);
       expect(reply, 200);
       expectEncryption(reply, settings);
@@ -49,7 +50,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
     },
 
     async createMultipart(key, { mimeType, ...options }) {
-      const headers = { 'content-type': mimeType, ...encryption(settings) };
+      const headers = { 'content-type': mimeType, ...encryptionHeaders(settings) };
       const reply = await caller.call(
         { method: 'POST', key, query: { uploads: '' }, headers },
         options,
@@ -216,16 +217,12 @@ function answered500(error: unknown): boolean {
   );
 }
 
-function encryption(settings: StoreSettings): Record<string, string> {
-  return settings.sse ? { 'x-amz-server-side-encryption': settings.sse } : {};
-}
-
 /** A store that doesn't know the header ignores it, and people would believe their files encrypted. */
-function expectEncryption(reply: S3Reply, { sse }: StoreSettings): void {
-  if (!sse || reply.headers['x-amz-server-side-encryption'] === sse) return;
+function expectEncryption(reply: S3Reply, settings: StoreSettings): void {
+  if (isEncrypted(reply.headers, settings)) return;
   throw new AppError(
     'store-unavailable',
-    `The object store does not encrypt as S3_SSE=${sse} asks it to.`,
+    `The object store does not encrypt as S3_SSE=${settings.sse} asks it to.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { encryptionHeaders } from './encryption.ts';
 import { createSigV4, UNSIGNED_PAYLOAD } from './sigv4.ts';
 import { storeAddress } from './store-address.ts';
 import type { StoreSettings } from './store-settings.ts';
@@ -60,7 +61,7 @@ export function createUploadSigner(settings: StoreSettings, options: SignerOptio
         headers: {
           'content-type': mimeType,
           'if-none-match': '*',
-          ...(settings.sse ? { 'x-amz-server-side-encryption': settings.sse } : {}),
+          ...encryptionHeaders(settings),
         },
       }),
     putPart: ({ key, size, sha256, storeUploadId, partNumber }) =>

@@ -1,5 +1,7 @@
+import { lookup } from 'node:dns';
 import { type AgentOptions, Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { StoreSettings } from './store-settings.ts';
 
 export interface StoreAgent {
@@ -9,11 +11,20 @@ export interface StoreAgent {
 
 /** Connections to the store, encrypted or not as its endpoint says. */
 export function createStoreAgent(settings: StoreSettings, options: AgentOptions): StoreAgent {
+  const all = { ...options, lookup: lookupStore };
   if (!settings.endpoint.startsWith('https:')) {
-    return { agent: new HttpAgent(options), send: httpRequest };
+    return { agent: new HttpAgent(all), send: httpRequest };
   }
-  return { agent: new HttpsAgent({ ...options, ...trustOf(settings) }), send: httpsRequest };
+  return { agent: new HttpsAgent({ ...all, ...trustOf(settings) }), send: httpsRequest };
 }
+
+/**
+ * Names below `localhost` are this machine (RFC 6761), as buckets in the host name of a local store
+ * are; not every system's resolver knows.
+ */
+const lookupStore: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname.endsWith('.localhost') ? 'localhost' : hostname, options, callback);
+};
 
 /**
  * The embedded store has the certificate of the public name, but is reached by this machine's

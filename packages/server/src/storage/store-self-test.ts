@@ -1,5 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { LARGE_SOURCE_BYTES, testComposing } from './composing-self-test.ts';
+import { isEncrypted } from './encryption.ts';
 import type { ObjectStore } from './object-store.ts';
 import { createUploadSigner } from './s3-upload-signer.ts';
 import type { StoreAbilities } from './store-abilities.ts';
@@ -83,8 +85,8 @@ async function putProbe(probe: Probe): Promise<number> {
   const mimeType = 'application/octet-stream';
   const sha256 = hash('sha256', announced);
   const request = signer.putObject({ key, size: body.length, sha256, mimeType });
-  const { status, encryption } = await send(request, body, settings);
-  if (status === 200 && settings.sse && encryption !== settings.sse) {
+  const { status, answer } = await send(request, body, settings);
+  if (status === 200 && !isEncrypted(answer, settings)) {
     throw new Error(`The store does not encrypt as S3_SSE=${settings.sse} asks it to.`);
   }
   return status;
@@ -95,7 +97,7 @@ async function send(
   request: SignedRequest,
   body: Uint8Array,
   settings: StoreSettings,
-): Promise<{ readonly status: number; readonly encryption: unknown }> {
+): Promise<{ readonly status: number; readonly answer: IncomingHttpHeaders }> {
   const { agent, send: open } = createStoreAgent(settings, { keepAlive: false });
   const { method, headers, url } = request;
   const signal = AbortSignal.timeout(PROBE_MILLISECONDS);
@@ -108,8 +110,8 @@ async function send(
     };
     const outgoing = open(url, options, (incoming) => {
       incoming.resume().once('error', reject);
-      const encryption = incoming.headers['x-amz-server-side-encryption'];
-      incoming.once('end', () => resolve({ status: incoming.statusCode ?? 0, encryption }));
+      const { statusCode: status = 0, headers: answer } = incoming;
+      incoming.once('end', () => resolve({ status, answer }));
     });
     outgoing.once('error', reject);
     outgoing.end(body);

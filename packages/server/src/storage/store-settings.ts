@@ -14,7 +14,7 @@ export interface StoreSettings {
   readonly sessionToken?: string | null | undefined;
   /** `http://host/bucket/key` rather than `http://bucket.host/key`. */
   readonly forcePathStyle: boolean;
-  /** Value of `x-amz-server-side-encryption`, e.g. `AES256`. */
+  /** `AES256`, `aws:kms` or `aws:kms:<key id>`: see encryption.ts. */
   readonly sse?: string | null | undefined;
   /** PEM text of the one certificate to accept from the store, whatever name it is for. */
   readonly trustedCertificate?: string | undefined;
