@@ -4,11 +4,13 @@ import type { Logger } from 'pino';
 import { CURSOR_FILE } from './events/event-cursor.ts';
 import { type EventSender, startEventSender } from './events/event-sender.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { humanPace, type Pace } from './http/pace.ts';
 import { listen } from './http/server.ts';
 import { readKeys, type StoreKeys, writeCredentials } from './settings/credentials-file.ts';
 import type { Settings } from './settings/settings.ts';
 import { claimFolder } from './settings/store-folder.ts';
 import { SigningKeys } from './sigv4/signing-key.ts';
+import type { Credentials } from './sigv4/verify-request.ts';
 import { openStorage, type Storage } from './storage/storage.ts';
 
 export interface RunningStore {
@@ -23,7 +25,7 @@ export interface RunningStore {
  */
 export async function startStore(
   settings: Settings,
-  deps: { log: Logger; onBroken(error: unknown): void },
+  deps: { log: Logger; onBroken(error: unknown): void; pace?: Pace },
 ): Promise<RunningStore> {
   const lock = await claimFolder(settings.folder);
   let storage: Storage | null = null;
@@ -38,7 +40,10 @@ export async function startStore(
     const keys = await readKeys(credentialsPath);
     await ensureBucket(storage, keys.bucket);
     let endpoint = settings.publicUrl ?? '';
-    const handler = handlerDeps(storage, keys, deps.log, () => endpoint);
+    const { log, pace = humanPace } = deps;
+    const credentials = credentialsOf(keys);
+    const now = (): Date => new Date();
+    const handler = { storage, credentials, log, now, pace, endpoint: () => endpoint };
     const server = await listen(handler, settings);
     endpoint ||= endpointOf(settings, server.port);
     await writeCredentials(credentialsPath, endpoint, keys);
@@ -47,11 +52,10 @@ export async function startStore(
     if (settings.events) {
       events = await startEventSender(storage.journal, settings.events, {
         cursorPath,
-        log: deps.log,
+        log,
       });
     }
-    const now = (): Date => new Date();
-    const housekeeping = startHousekeeping(storage, { log: deps.log, now, events });
+    const housekeeping = startHousekeeping(storage, { log, now, events });
     return {
       endpoint,
       async close() {
@@ -80,10 +84,8 @@ async function notePid(path: string): Promise<void> {
   await rename(fresh, path);
 }
 
-function handlerDeps(storage: Storage, keys: StoreKeys, log: Logger, endpoint: () => string) {
-  const { accessKeyId, secretAccessKey } = keys;
-  const credentials = { accessKeyId, keys: new SigningKeys(secretAccessKey) };
-  return { storage, credentials, log, now: () => new Date(), endpoint };
+function credentialsOf({ accessKeyId, secretAccessKey }: StoreKeys): Credentials {
+  return { accessKeyId, keys: new SigningKeys(secretAccessKey) };
 }
 
 async function ensureBucket(storage: Storage, name: string): Promise<void> {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
 import type { EventTarget } from './events/event-sender.ts';
+import { humanPace, type Pace } from './http/pace.ts';
 import type { CredentialsFile } from './settings/credentials-file.ts';
 import { startStore } from './store-process.ts';
 
@@ -23,6 +24,7 @@ export interface TestStore {
 export async function startTestStore(
   folder?: string,
   events: EventTarget | null = null,
+  pace: Pace = humanPace,
 ): Promise<TestStore> {
   const root = folder ?? (await temporaryFolder());
   const settings = {
@@ -37,7 +39,7 @@ export async function startTestStore(
   const onBroken = (error: unknown): never => {
     throw error;
   };
-  const store = await startStore(settings, { log: pino({ level: 'silent' }), onBroken });
+  const store = await startStore(settings, { log: pino({ level: 'silent' }), onBroken, pace });
   const credentials = await readCredentials(root);
   const client = clientOf(credentials);
   let isRunning = true;

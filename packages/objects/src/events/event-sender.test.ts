@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { runCompact } from '../commands.ts';
+import { readSettings } from '../settings/settings.ts';
 import { startTestStore, temporaryFolder } from '../test-store.ts';
 
 const Bucket = 'valise';
@@ -74,5 +77,47 @@ describe('events', () => {
       'ObjectRemoved:Delete valise b',
     ]);
     assert.deepEqual(secrets, new Set(['Bearer token']));
+  });
+
+  it('outlive a compaction of a store that is stopped', async () => {
+    answer = 500;
+    told.length = 0;
+    const data = await temporaryFolder();
+    const objects = join(data, 'objects');
+    let store = await startTestStore(objects, target());
+    const put = (Key: string) =>
+      store.client.send(new PutObjectCommand({ Bucket, Key, Body: Key.repeat(1000) }));
+    for (const key of ['d', 'e', 'f']) await put(key);
+    await store.client.send(new DeleteObjectCommand({ Bucket, Key: 'e' }));
+    await store.stop();
+    const lines: object[] = [];
+    for (let times = 0; times < 2; times += 1) {
+      const code = await runCompact(readSettings({ VALISE_DATA: data }), (line) => {
+        lines.push(line);
+      });
+      assert.equal(code, 0);
+    }
+    assert.equal(lines.length, 2);
+    answer = 200;
+    store = await startTestStore(objects, target());
+    await put('g');
+    await until(5);
+    assert.deepEqual(
+      told.map((text) =>
+        text
+          .split(' ')
+          .filter((_, at) => at !== 1 && at !== 3)
+          .join(' '),
+      ),
+      [
+        'ObjectCreated:Put d',
+        'ObjectCreated:Put e',
+        'ObjectCreated:Put f',
+        'ObjectRemoved:Delete e',
+        'ObjectCreated:Put g',
+      ],
+    );
+    await store.stop();
+    await rm(data, { recursive: true });
   });
 });

@@ -10,7 +10,7 @@ import { type Credentials, verifyRequest } from '../sigv4/verify-request.ts';
 import type { Storage } from '../storage/storage.ts';
 import { bucketDomains, type Names, namesOf } from './address.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
-import { atPace } from './pace.ts';
+import { atPace, type Pace } from './pace.ts';
 import { createRequestBody } from './request-body.ts';
 import { route } from './route.ts';
 import { sendContent } from './send-content.ts';
@@ -20,6 +20,7 @@ export interface HandlerDeps {
   readonly credentials: Credentials;
   readonly log: Logger;
   readonly now: () => Date;
+  readonly pace: Pace;
   /** Public URL of the store, for answers that name an object. */
   readonly endpoint: () => string;
 }
@@ -55,7 +56,8 @@ export async function handleRequest(deps: HandlerDeps, exchange: Exchange): Prom
     } else {
       cors = corsHeaders(rules, headers, method);
       const reply = await operate(deps, exchange, { target, names, headers });
-      await send(response, { ...reply, headers: { ...cors, ...reply.headers } }, method === 'HEAD');
+      const whole = { ...reply, headers: { ...cors, ...reply.headers } };
+      await send(response, whole, { headOnly: method === 'HEAD', pace: deps.pace });
     }
   } catch (error) {
     failure = error;
@@ -74,7 +76,7 @@ async function operate(
   const method = exchange.request.method ?? '';
   const now = deps.now();
   const verified = verifyRequest({ method, target, headers }, credentials, now);
-  const raw = atPace(rawBody(exchange));
+  const raw = atPace(rawBody(exchange), deps.pace);
   const call: S3Call = {
     storage,
     ...names,
@@ -108,11 +110,15 @@ async function* rawBody({ request, response, expectsContinue }: Exchange): Async
   }
 }
 
-async function send(response: ServerResponse, reply: S3Reply, headOnly: boolean): Promise<void> {
+async function send(
+  response: ServerResponse,
+  reply: S3Reply,
+  { headOnly, pace }: { headOnly: boolean; pace: Pace },
+): Promise<void> {
   const { status, headers, body } = reply;
   if (typeof body === 'object') {
     response.writeHead(status, { ...headers });
-    await sendContent(response, body);
+    await sendContent(response, body, pace);
     return;
   }
   if (body === undefined) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { atPace } from './pace.ts';
+import { atPace, humanPace } from './pace.ts';
 
 /** Pieces of `size` bytes that arrive one second after they are asked for. */
 async function receive(size: number, count: number, thinking = 0): Promise<number> {
@@ -12,7 +12,7 @@ async function receive(size: number, count: number, thinking = 0): Promise<numbe
     }
   }
   let received = 0;
-  for await (const bytes of atPace(source(), () => clock)) {
+  for await (const bytes of atPace(source(), humanPace, () => clock)) {
     received += bytes.length;
     clock += thinking;
   }

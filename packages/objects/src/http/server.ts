@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type HandlerDeps, handleRequest } from './handle-request.ts';
+import type { Pace } from './pace.ts';
 
 /** Like nginx: clients reuse connections for many small objects. */
 const KEEP_ALIVE_MS = 75_000;
-const HEADERS_MS = 20_000;
-/** A connection on which nothing moves for so long is dropped, mid-request too. */
-const IDLE_MS = 60_000;
+/** How often headers and idle connections are looked at: never rarer than they time out. */
+const LOOK_MS = 5_000;
 /** A 1,024-byte key percent-encoded thrice over, a long query and headers. */
 const MAX_HEADER_BYTES = 32 * 1024;
 const SHUTDOWN_MS = 10_000;
@@ -26,7 +26,7 @@ export interface ListenOptions {
 }
 
 export async function listen(deps: HandlerDeps, options: ListenOptions): Promise<ListeningServer> {
-  const server = await create(options);
+  const server = await create(options, deps.pace);
   // A request may outlast its connection: it still cleans up what it began.
   const running = new Set<Promise<void>>();
   const handle =
@@ -48,13 +48,13 @@ export async function listen(deps: HandlerDeps, options: ListenOptions): Promise
   return { port: (server.address() as AddressInfo).port, close: () => close(server, running) };
 }
 
-async function create({ tls }: ListenOptions): Promise<Server> {
+async function create({ tls }: ListenOptions, pace: Pace): Promise<Server> {
   const settings = {
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: HEADERS_MS,
+    headersTimeout: pace.headersMs,
     // A large body over a slow line may take hours; idleness is what ends a request.
     requestTimeout: 0,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: Math.min(LOOK_MS, pace.headersMs),
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
   };
@@ -65,7 +65,7 @@ async function create({ tls }: ListenOptions): Promise<Server> {
         key: await readFile(tls.keyPath),
       })
     : createServer(settings);
-  server.timeout = IDLE_MS;
+  server.timeout = pace.idleMs;
   return server;
 }
 
