@@ -3,11 +3,13 @@ import manifest from '../package.json' with { type: 'json' };
 import { addCp } from './commands/cp.ts';
 import { addDevices } from './commands/devices.ts';
 import { addGet } from './commands/get.ts';
+import { addHash } from './commands/hash.ts';
 import { addLogin } from './commands/login.ts';
 import { addLogout } from './commands/logout.ts';
 import { addLs } from './commands/ls.ts';
 import { addMkdir } from './commands/mkdir.ts';
 import { addMv } from './commands/mv.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPut } from './commands/put.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRm } from './commands/rm.ts';
@@ -25,6 +27,8 @@ const COMMANDS = [
   addRm,
   addRestore,
   addDevices,
+  addHash,
+  addPlan,
 ] as const;
 
 const EPILOGUE = `

@@ -9,6 +9,7 @@ export { type FileSinkOptions, fileSink } from './files/file-sink.ts';
 export { type FileSource, fileSource, isFileSource } from './files/file-source.ts';
 export { isPartialName } from './files/partial-file.ts';
 export { createFileHasher, type FileHasher } from './hashing/file-hasher.ts';
+export { hashStream } from './hashing/hash-stream.ts';
 export { fileTokenStore } from './login/file-token-store.ts';
 export { nodeAmbient } from './node-ambient.ts';
 export { createNodeClient, type NodeClient, type NodeClientOptions } from './node-client.ts';
