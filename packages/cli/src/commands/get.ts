@@ -11,12 +11,13 @@ import type { Context, Runner } from '../run/context.ts';
 import type { ExitCode } from '../run/exit-codes.ts';
 import { resumable } from '../run/resumable.ts';
 import { createTally } from '../run/tally.ts';
+import { createKnownVersions } from '../versions/known-versions.ts';
 
 const HELP = `
 A destination that is a folder takes the copy in; one that is missing becomes the copy. Without
 one the copy goes into the current folder. Files appear whole and verified or not at all; what is
-the same here already is skipped. After an interruption, whatever caused it, repeating the command
-goes on.
+the same here already is skipped, and of a large file that has an older copy here only the changes
+are fetched. After an interruption, whatever caused it, repeating the command goes on.
 
 Examples:
   valise get holiday.mp4
@@ -38,13 +39,14 @@ export function addGet(program: Command, run: Runner): void {
 async function runGet(context: Context, text: string, dest: string | null): Promise<ExitCode> {
   const { out, signal, env } = context;
   const path = parseRemotePath(text);
-  const { api, tree, transfer, now } = await context.connect();
+  const { api, tree, transfer, server, now } = await context.connect();
   const file = path.length === 0 ? null : await tree.get(path);
   const unfinished = createUnfinishedCopies(join(env.stateDir, 'unfinished'));
+  const versions = createKnownVersions(join(env.stateDir, 'versions'), server);
   const tally = createTally(out);
   const meter = createMeter(out);
   const begun = now();
-  const deps = { api, transfer, out, meter, tally, signal, unfinished };
+  const deps = { api, transfer, out, meter, tally, signal, unfinished, versions };
   try {
     const summary = await resumable(signal, () => getPath(deps, { path, file, dest }));
     meter.stop();

@@ -11,12 +11,13 @@ import type { Context, Runner } from '../run/context.ts';
 import type { ExitCode } from '../run/exit-codes.ts';
 import { resumable } from '../run/resumable.ts';
 import { createTally } from '../run/tally.ts';
+import { createKnownVersions } from '../versions/known-versions.ts';
 
 const HELP = `
 Each path goes into the folder under its own name, a folder with all below it; "dir/." puts the
 content alone. A file of the same name is replaced, folders are merged. Symlinks stay symlinks.
-After an interruption, whatever caused it, repeating the command goes on: what is there already
-is not sent again.
+Of a large file that was changed only the changes are sent. After an interruption, whatever caused
+it, repeating the command goes on: what is there already is not sent again.
 
 Examples:
   valise put holiday.mp4
@@ -48,13 +49,14 @@ async function runPut(
 ): Promise<ExitCode> {
   const { out, signal, env } = context;
   const to = parseRemotePath(options.to);
-  const { api, tree, transfer, now } = await context.connect();
+  const { api, tree, transfer, server, now } = await context.connect();
   const fingerprints = join(env.stateDir, 'fingerprints');
   const hasher = rememberFingerprints(transfer.hasher, { folder: fingerprints, now });
+  const versions = createKnownVersions(join(env.stateDir, 'versions'), server);
   const tally = createTally(out);
   const meter = createMeter(out);
   const begun = now();
-  const deps = { api, tree, out, meter, tally, signal, fingerprints };
+  const deps = { api, tree, out, meter, tally, signal, fingerprints, versions };
   try {
     const summaries = await resumable(signal, () =>
       putPaths({ ...deps, transfer: { ...transfer, hasher } }, paths, to),

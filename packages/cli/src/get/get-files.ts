@@ -3,12 +3,15 @@ import {
   type DownloadResult,
   downloadFile,
   downloadMany,
+  type LocalContent,
   type TransferDeps,
 } from '@valise/client';
 import { fileSink } from '@valise/client-node';
 import type { File } from '@valise/core/wire';
 import type { Meter, MeterPhase } from '../output/meter.ts';
 import { concernsAll } from '../run/failure.ts';
+import type { KnownVersions } from '../versions/known-versions.ts';
+import { openOlderCopy } from './older-copy.ts';
 
 /** What became of the path on the command line. */
 export interface GetSummary {
@@ -33,6 +36,8 @@ export interface GetFilesDeps {
   readonly transfer: TransferDeps;
   readonly signal: AbortSignal;
   readonly meter: Meter;
+  /** What this device knows of the files there. */
+  readonly versions: KnownVersions;
   done(wanted: WantedFile, result: DownloadResult): void;
   /** This file alone. */
   failed(wanted: WantedFile, error: unknown): void;
@@ -79,8 +84,12 @@ export async function getLargeFiles(
 async function getLarge(deps: GetFilesDeps, wanted: WantedFile): Promise<void> {
   const { meter, signal, transfer } = deps;
   const seen: Partial<Record<MeterPhase, number>> = {};
-  const request = { fileId: wanted.file.id, sink: sinkFor(wanted) };
+  const onHashed = (bytes: number) => meter.advance('verifying', bytes);
+  let older: LocalContent | null = null;
   try {
+    older = await openOlderCopy(transfer.hasher, wanted.localPath, { signal, onHashed });
+    const reuse = older === null ? [] : [older];
+    const request = { fileId: wanted.file.id, sink: sinkFor(wanted), reuse };
     const result = await downloadFile(transfer, request, {
       signal,
       onProgress({ phase, bytes }) {
@@ -88,10 +97,13 @@ async function getLarge(deps: GetFilesDeps, wanted: WantedFile): Promise<void> {
         seen[phase] = bytes;
       },
     });
+    await deps.versions.remember(result.file, result.records);
     deps.done(wanted, result);
   } catch (error) {
     if (signal.aborted || concernsAll(error)) throw error;
     deps.failed(wanted, error);
+  } finally {
+    await older?.source.close();
   }
 }
 

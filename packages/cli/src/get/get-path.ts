@@ -13,7 +13,14 @@ import { type Channel, createChannel } from '../put/channel.ts';
 import { EXIT } from '../run/exit-codes.ts';
 import { concernsAll } from '../run/failure.ts';
 import type { Tally } from '../run/tally.ts';
-import { type GetSummary, getLargeFiles, getSmallFiles, type WantedFile } from './get-files.ts';
+import type { KnownVersions } from '../versions/known-versions.ts';
+import {
+  type GetFilesDeps,
+  type GetSummary,
+  getLargeFiles,
+  getSmallFiles,
+  type WantedFile,
+} from './get-files.ts';
 import { expectNoFolder, makeFolder, makeSymlink } from './local-place.ts';
 import { type RemoteEntry, walkRemote } from './remote-walk.ts';
 import { isUnchanged } from './unchanged.ts';
@@ -30,6 +37,7 @@ export interface GetDeps {
   readonly tally: Tally;
   readonly signal: AbortSignal;
   readonly unfinished: UnfinishedCopies;
+  readonly versions: KnownVersions;
 }
 
 /** What to get; `file` null is the root. */
@@ -181,21 +189,25 @@ async function announceFile(search: Search, wanted: WantedFile): Promise<void> {
   await (file.size > SINGLE_PUT_LIMIT ? large : small).push(wanted);
 }
 
-function receivingDeps({ transfer, signal, meter, summary, out, tally }: Search) {
+function receivingDeps(search: Search): GetFilesDeps {
+  const { transfer, signal, meter, summary, out, tally, versions } = search;
   return {
     transfer,
+    versions,
     signal,
     meter,
-    done({ localPath, remotePath }: WantedFile, result: { file: File; bytesReceived: number }) {
-      const { file, bytesReceived } = result;
+    done({ localPath, remotePath }, { file, bytesReceived, bytesReused = 0 }) {
       summary.entries += 1;
       summary.files += 1;
       summary.bytes += file.size;
       summary.bytesReceived += bytesReceived;
-      out.result(fileLine('downloaded', remotePath, file, { localPath, bytesReceived }), null);
+      out.result(
+        fileLine('downloaded', remotePath, file, { localPath, bytesReceived, bytesReused }),
+        null,
+      );
       tally.done();
     },
-    failed({ remotePath }: WantedFile, error: unknown) {
+    failed({ remotePath }, error) {
       tally.failed(error, { path: remotePath });
     },
   };

@@ -4,6 +4,8 @@ import type { File } from '@valise/core/wire';
 import type { Meter } from '../output/meter.ts';
 import type { FolderId } from '../paths/remote-tree.ts';
 import { concernsAll } from '../run/failure.ts';
+import { findBase } from '../versions/find-base.ts';
+import type { KnownVersions } from '../versions/known-versions.ts';
 import { mimeTypeOf } from './mime-type.ts';
 
 /** What became of one path of the command line. */
@@ -31,6 +33,8 @@ export interface PutFilesDeps {
   readonly transfer: TransferDeps;
   readonly signal: AbortSignal;
   readonly meter: Meter;
+  /** What this device knows of the files there. */
+  readonly versions: KnownVersions;
   done(pending: PendingFile, file: File, bytesSent: number): void;
   /** This file alone. */
   failed(pending: PendingFile, error: unknown): Promise<void>;
@@ -97,12 +101,15 @@ async function putLarge(deps: PutFilesDeps, item: PutItem): Promise<void> {
     seen[phase] = bytes;
   };
   try {
-    const { file, bytesSent } = await uploadFile(deps.transfer, item, {
+    const base = await findBase(deps.transfer.api, deps.versions, { place: item, signal });
+    const request = { ...item, base };
+    const { file, bytesSent, records } = await uploadFile(deps.transfer, request, {
       signal,
       onProgress: ({ phase, bytes }) => {
         if (phase !== 'completing') advance(phase, bytes);
       },
     });
+    await deps.versions.remember(file, records);
     deps.done(item.pending, file, bytesSent);
   } catch (error) {
     if (signal.aborted || concernsAll(error)) throw error;

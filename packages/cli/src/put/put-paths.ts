@@ -6,6 +6,7 @@ import { sourceName } from '../paths/placement.ts';
 import { formatRemotePath, type RemotePath } from '../paths/remote-path.ts';
 import type { FolderId } from '../paths/remote-tree.ts';
 import { concernsAll } from '../run/failure.ts';
+import type { KnownVersions } from '../versions/known-versions.ts';
 import { createChannel } from './channel.ts';
 import { forgetFingerprint } from './fingerprint-cache.ts';
 import { walkLocal } from './local-tree.ts';
@@ -22,6 +23,7 @@ export interface PutDeps extends Omit<PutEntryDeps, 'small' | 'large'> {
   readonly transfer: TransferDeps;
   /** Where fingerprints are remembered. */
   readonly fingerprints: string;
+  readonly versions: KnownVersions;
 }
 
 /**
@@ -110,9 +112,11 @@ function claimName({ taken }: Search, localPath: string): FileName | null {
   return name;
 }
 
-function sendingDeps({ transfer, signal, meter, out, tally, fingerprints }: Search): PutFilesDeps {
+function sendingDeps(search: Search): PutFilesDeps {
+  const { transfer, signal, meter, out, tally, fingerprints, versions } = search;
   return {
     transfer,
+    versions,
     signal,
     meter,
     done({ localPath, remotePath, summary }, file, bytesSent) {

@@ -8,6 +8,8 @@ import type { Environment } from './environment.ts';
 
 /** One server, as whoever is logged in there. */
 export interface Connection {
+  /** Its origin. */
+  readonly server: string;
   readonly api: ApiClient;
   readonly tokens: TokenStore;
   readonly transfer: TransferDeps;
@@ -21,6 +23,7 @@ export function openConnection(env: Environment, server: string, signal: AbortSi
   const client = createNodeClient({ server, home: loginDir(env, server) });
   const { api, tokens, transfers } = client;
   return {
+    server,
     api,
     tokens,
     transfer: transfers,

@@ -1,6 +1,7 @@
 import { type ChunkEdit, recordCount, unpackChunks } from '@valise/core/manifest';
 import type { CreateUploadRequest } from '@valise/core/wire';
 import type { HashedContent } from '../ports.ts';
+import type { KnownVersion } from './known-version.ts';
 import type { UploadRequest } from './upload-request.ts';
 
 /**
@@ -9,23 +10,21 @@ import type { UploadRequest } from './upload-request.ts';
  */
 export const INLINE_CHUNKS = 4_096;
 
-/** How a content's chunks are told: null, all of them. */
-export type ToldEdits = readonly ChunkEdit[] | null;
-
 export interface CreateOptions {
   readonly pin: boolean;
   readonly partHash?: string;
-  /** Against `request.base`. */
-  readonly edits?: ToldEdits;
+  /** What it is an edit of; `edits` are against this. */
+  readonly base?: KnownVersion | null;
+  readonly edits?: readonly ChunkEdit[] | null;
 }
 
 /** The create call for this content. It carries no id: repeating it resumes by itself. */
 export function createRequestFor(
   request: UploadRequest,
   content: HashedContent,
-  { pin, partHash, edits = null }: CreateOptions,
+  { pin, partHash, base = null, edits = null }: CreateOptions,
 ): CreateUploadRequest {
-  const { name, parentId, mimeType, executable, base } = request;
+  const { name, parentId, mimeType, executable } = request;
   const baseVersion = base?.version ?? request.baseVersion;
   const baseVerified = base?.verified ?? request.baseVerified;
   return {

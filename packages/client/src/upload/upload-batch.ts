@@ -38,7 +38,11 @@ export async function uploadBatch<Item extends UploadRequest>(
   const created = await settleBatch(deps, items, signal, (batch) =>
     deps.api.uploads.createMany(
       batch.map(({ item, content }) =>
-        createRequestFor(item, content, { pin: true, partHash: content.partHash }),
+        createRequestFor(item, content, {
+          pin: true,
+          partHash: content.partHash,
+          base: item.base ?? null,
+        }),
       ),
       { signal, patient: true },
     ),

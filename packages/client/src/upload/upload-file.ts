@@ -9,7 +9,7 @@ import { createChunkIndex } from '../transfer/chunk-index.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
 import { createCheckedReader } from './checked-reader.ts';
 import { completeUpload } from './complete-upload.ts';
-import { createRequestFor, INLINE_CHUNKS, type ToldEdits } from './create-request.ts';
+import { type CreateOptions, createRequestFor, INLINE_CHUNKS } from './create-request.ts';
 import { editsOf } from './known-version.ts';
 import { knownPartHashes } from './part-hashes.ts';
 import { type PartReader, sendParts } from './send-parts.ts';
@@ -117,23 +117,24 @@ async function create(
   const { content, partHash } = prepared;
   const { base = null } = request;
   const options = { pin: true, ...(partHash === undefined ? {} : { partHash }) };
-  const send = (edits: ToldEdits) =>
-    deps.api.uploads.create(createRequestFor(request, content, { ...options, edits }), {
-      signal,
-      patient: true,
-    });
+  const send = (told: Pick<CreateOptions, 'base' | 'edits'>) => {
+    const body = createRequestFor(request, content, { ...options, ...told });
+    return deps.api.uploads.create(body, { signal, patient: true });
+  };
   const isSmall = content.size <= SINGLE_PUT_LIMIT;
   const edits = base === null || isSmall ? null : editsOf(base, content.records);
   if (edits !== null) {
     try {
-      return { answer: await send(edits), told: true };
+      return { answer: await send({ base, edits }), told: true };
     } catch (error) {
       const isUnknown =
         isAppError(error, 'version-unknown') || isAppError(error, 'chunks-mismatch');
       if (!isUnknown) throw error;
     }
   }
-  return { answer: await send(null), told: recordCount(content.records) <= INLINE_CHUNKS };
+  // What was refused as a base decides nothing else either.
+  const whole = { base: edits === null ? base : null };
+  return { answer: await send(whole), told: recordCount(content.records) <= INLINE_CHUNKS };
 }
 
 /** Sends a long list, and asks what parts are needed now that the server knows it. */

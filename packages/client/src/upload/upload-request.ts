@@ -17,7 +17,8 @@ export interface UploadRequest {
   readonly baseVerified?: boolean;
   /**
    * The version that this is an edit of, where its chunks are known: then only the difference is
-   * told, and `baseVersion` and `baseVerified` are taken from it.
+   * told, and `baseVersion` and `baseVerified` are taken from it. Where the server doesn't know that
+   * base any more, those given above count.
    */
   readonly base?: KnownVersion | null;
 }
