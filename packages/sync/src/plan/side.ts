@@ -1,4 +1,4 @@
-import { type NodeId, type Place, ROOT, type TreeNode } from '../tree/node.ts';
+import { isSamePlace, type NodeId, type Place, ROOT, type TreeNode } from '../tree/node.ts';
 import type { TreeReader, TreesReader } from '../tree/tree.ts';
 import type { Views } from './fates.ts';
 import type { Block, Operation } from './operation.ts';
@@ -17,7 +17,8 @@ export function remoteSide(trees: TreesReader, blocks: Block[]): Side {
   return {
     tree: remote,
     create({ local }, place) {
-      if (local === undefined) return undefined;
+      // What has to step aside here is sent under its new name, or it would not be known again.
+      if (local === undefined || !isSamePlace(local, place)) return undefined;
       const { id } = local;
       const parent = place.parentId === ROOT ? undefined : remote.get(place.parentId);
       if (parent?.writable === false) {

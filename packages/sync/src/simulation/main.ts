@@ -1,22 +1,35 @@
-/** `npm run simulate -- planner --runs N --seed S`: the long mode, and the replay of one seed. */
+/**
+ * `npm run simulate -- planner|engine --runs N --seed S`: the long mode, and the replay of one seed.
+ */
 import { parseArgs } from 'node:util';
+import { runEngines } from './engine-run.ts';
 import { runPlanner } from './planner-run.ts';
+
+const SUITES: Readonly<Record<string, (seed: number) => unknown>> = {
+  planner: runPlanner,
+  engine: runEngines,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' } },
+  options: {
+    runs: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+    show: { type: 'boolean', default: false },
+  },
 });
 const [suite = 'planner'] = positionals;
 const runs = Number(values.runs);
 const first = Number(values.seed);
-if (suite !== 'planner') throw new Error(`No such simulation: ${suite}`);
-let most = 0;
+const run = SUITES[suite];
+if (run === undefined) throw new Error(`No such simulation: ${suite}`);
 for (let seed = first; seed < first + runs; seed++) {
   try {
-    most = Math.max(most, runPlanner(seed).rounds);
+    const result = await run(seed);
+    if (values.show) process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
   } catch (error) {
-    process.stdout.write(`Replay: npm run simulate -- planner --seed ${seed}\n`);
+    process.stdout.write(`Replay: npm run simulate -- ${suite} --seed ${seed}\n`);
     throw error;
   }
 }
-process.stdout.write(`${runs} runs, at most ${most} rounds\n`);
+process.stdout.write(`${runs} runs of ${suite} from seed ${first} on: all in agreement\n`);

@@ -171,7 +171,7 @@ function asRemote(node: LocalNode): RemoteNode {
 function asLocal(node: RemoteNode): LocalNode {
   const { id, parentId, name, key, kind, content, size, modifiedAt, executable } = node;
   const base = { id, parentId, name, key, kind, content, size, modifiedAt, executable };
-  return { ...base, stamp: content, inode: id, diskName: name };
+  return { ...base, stamp: content, ctime: '', inode: id, diskName: name };
 }
 
 export function hasTempName(tree: Tree<TreeNode>): boolean {

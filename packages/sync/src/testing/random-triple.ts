@@ -157,6 +157,7 @@ const BLANK: AnyNode = {
   version: 1,
   writable: true,
   stamp: '',
+  ctime: '',
   inode: '',
   diskName: '',
 };

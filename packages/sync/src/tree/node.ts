@@ -41,6 +41,8 @@ export interface RemoteNode extends TreeNode {
 export interface LocalNode extends TreeNode {
   /** Size, mtime in ns and inode: while it stays, so does the content. */
   readonly stamp: string;
+  /** Time of the last change of anything: content written with an old mtime still shows here. */
+  readonly ctime: string;
   /** Survives renames and tells a moved file from a new one. */
   readonly inode: string;
   /** The name as the disk spells it, which may be decomposed. */

@@ -1,0 +1,45 @@
+import type { Operation } from '../plan/operation.ts';
+import type { SyncState } from '../state/sync-state.ts';
+import type { NodeId, TreeNode } from '../tree/node.ts';
+import { descendants, type TreeReader } from '../tree/tree.ts';
+
+/** So many files at once are a decision; not so when they go as one folder. */
+const MANY = 1_000;
+/** Below this, "more than half" is an ordinary day. */
+const FEW = 3;
+
+/** How much a plan would delete. */
+export interface Deletions {
+  readonly files: number;
+  readonly syncedFiles: number;
+}
+
+export function isDeletion(operation: Operation): boolean {
+  return operation.kind === 'remote-delete' || operation.kind === 'local-trash';
+}
+
+/**
+ * Whether a plan deletes so much that a person should say so first: more than half of all files, or
+ * more than a thousand other than as one folder. Null if it doesn't.
+ */
+export function massDeletion(state: SyncState, operations: readonly Operation[]): Deletions | null {
+  const deletions = operations.filter(isDeletion);
+  if (deletions.length === 0) return null;
+  let files = 0;
+  for (const { kind, id } of deletions) {
+    const tree: TreeReader<TreeNode> =
+      kind === 'remote-delete' ? state.trees.remote : state.trees.local;
+    files += filesBelow(tree, id);
+  }
+  const syncedFiles = state.syncedFiles();
+  const isMost = files >= FEW && files * 2 > syncedFiles;
+  const isMany = files > MANY && deletions.length > 1;
+  return isMost || isMany ? { files, syncedFiles } : null;
+}
+
+function filesBelow(tree: TreeReader<TreeNode>, id: NodeId): number {
+  const node = tree.get(id);
+  if (node === undefined) return 0;
+  if (node.kind !== 'folder') return 1;
+  return descendants(tree, id).filter(({ kind }) => kind !== 'folder').length;
+}

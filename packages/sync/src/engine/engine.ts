@@ -1,0 +1,350 @@
+import type { Block, Operation, TreeOperation } from '../plan/operation.ts';
+import { plan } from '../plan/plan.ts';
+import type { PlanOptions } from '../plan/plan-options.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FileSystem, LocalPath } from '../ports/file-system.ts';
+import type { RemoteChange, Server } from '../ports/server.ts';
+import type { Transfers } from '../ports/transfers.ts';
+import { type ScanDeps, type Skipped, scanAll, scanFolders } from '../scan/scan-folders.ts';
+import type { SyncState } from '../state/sync-state.ts';
+import type { NodeId } from '../tree/node.ts';
+import { BackOff } from './back-off.ts';
+import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
+import { kindOf } from './failures.ts';
+import { Lanes } from './lanes.ts';
+import { applyPush, pullChanges } from './pull-changes.ts';
+import { ScanQueue } from './scan-queue.ts';
+import { runTreeOperations } from './tree-operations.ts';
+import { Turns } from './turns.ts';
+import { Wake } from './wake.ts';
+
+/** The feed is asked this often even if no push came: a push may be lost. With jitter. */
+const POLL_EVERY_MS = 180_000;
+/** A full scan finds what the watcher lost. */
+const FULL_SCAN_EVERY_MS = 3_600_000;
+/** While nobody answers, the server is tried again after this, doubling. */
+const OFFLINE_MS = { first: 1_000, most: 60_000 };
+
+export interface EngineDeps {
+  readonly fs: FileSystem;
+  readonly server: Server;
+  readonly transfers: Transfers;
+  readonly clock: Clock;
+  readonly state: SyncState;
+  readonly policy: Pick<PlanOptions, 'isExcluded' | 'conflictName'>;
+  isIgnored(path: LocalPath, isFolder: boolean): boolean;
+  /** Throws when the folder isn't what it was (an unmounted disk): nothing may be concluded then. */
+  checkRoot(): Promise<void>;
+  onEvent?(event: EngineEvent): void;
+}
+
+export type EngineEvent =
+  | { readonly kind: 'started'; readonly operation: Operation }
+  | { readonly kind: 'done'; readonly operation: Operation }
+  | { readonly kind: 'failed'; readonly operation: Operation; readonly error: unknown };
+
+export type EngineState = 'working' | 'idle' | 'offline' | 'held' | 'paused';
+
+export interface EngineStatus {
+  readonly state: EngineState;
+  /** Nodes that aren't in agreement. */
+  readonly pending: number;
+  readonly held: Deletions | null;
+  readonly failures: readonly { readonly id: NodeId; readonly error: unknown }[];
+  readonly blocks: readonly Block[];
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * One loop decides: take observations in, plan, start what the plan says on idle lanes, sleep until
+ * something happens. Everything slow runs on the lanes beside it. What lanes do to the server shows
+ * in the feed, what they do to the disk is taken into the Local tree as it is done; a node stays out
+ * of the next plan until then.
+ */
+export class Engine {
+  readonly #deps: EngineDeps;
+  readonly #wake: Wake;
+  readonly #disk = new Turns();
+  readonly #backOff: BackOff;
+  readonly #lanes: Lanes;
+  readonly #scans: ScanQueue;
+  readonly #skipped = new Map<LocalPath, readonly Skipped[]>();
+  #blocks: readonly Block[] = [];
+  #held: Deletions | null = null;
+  #acceptDeletes = false;
+  #paused = false;
+  #pullNeeded = true;
+  #pollDue = 0;
+  #fullScanDue = 0;
+  #offline: { readonly until: number; readonly delay: number } | null = null;
+  #fatal: { readonly error: unknown } | null = null;
+  #started = 0;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.#wake = new Wake(deps.clock);
+    this.#backOff = new BackOff(deps.clock);
+    this.#scans = new ScanQueue(deps.clock);
+    this.#lanes = new Lanes(deps, {
+      disk: this.#disk,
+      ended: (operation, error) => this.#ended(operation, error),
+      idle: () => this.#wake.set(),
+    });
+  }
+
+  get status(): EngineStatus {
+    return {
+      state: this.#stateNow(),
+      pending: this.#deps.state.dirty.size,
+      held: this.#held,
+      failures: this.#backOff.failures(),
+      blocks: this.#blocks,
+      skipped: [...this.#skipped.values()].flat(),
+    };
+  }
+
+  /** The watcher saw something in that folder; null: it lost track. */
+  localHint(path: LocalPath | null): void {
+    if (path === null) this.#fullScanDue = 0;
+    else this.#scans.hint(this.#deps.state.trees.local, path);
+    this.#wake.set();
+  }
+
+  remoteHint(): void {
+    this.#pullNeeded = true;
+    this.#wake.set();
+  }
+
+  /** A push with its content. */
+  push(push: {
+    readonly from: string;
+    readonly cursor: string;
+    readonly changes: readonly RemoteChange[];
+  }): void {
+    // While a pull runs, what it brings may be older than the push: ask again after it.
+    if (this.#pulling || !applyPush(this.#deps.state, push)) this.#pullNeeded = true;
+    this.#wake.set();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume({ acceptDeletes = false } = {}): void {
+    this.#paused = false;
+    this.#acceptDeletes ||= acceptDeletes;
+    this.#backOff.clear();
+    this.#offline = null;
+    this.#wake.set();
+  }
+
+  /** Until the signal aborts. Rejects when the login ended or the root isn't there. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#loop(signal, () => false);
+  }
+
+  /** Until nothing is left that can be done now. */
+  async syncOnce(signal: AbortSignal): Promise<void> {
+    await this.#loop(signal, () => this.#isDone());
+  }
+
+  #pulling = false;
+
+  async #loop(signal: AbortSignal, isOver: () => boolean): Promise<void> {
+    const stop = new AbortController();
+    this.#lanes.begin(AbortSignal.any([signal, stop.signal]));
+    try {
+      while (!signal.aborted) {
+        if (!this.#paused) {
+          await this.#observe(signal);
+          this.#decide();
+        }
+        if (this.#fatal !== null) throw this.#fatal.error;
+        if (isOver()) break;
+        await this.#wake.wait(this.#nextDue(), signal);
+      }
+    } finally {
+      stop.abort();
+      await this.#lanes.settled();
+    }
+  }
+
+  async #observe(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    await this.#scan();
+    const isDue = this.#pullNeeded || clock.now() >= this.#pollDue;
+    if (!isDue || this.#isOffline()) return;
+    await this.#pull(signal);
+  }
+
+  async #pull(signal: AbortSignal): Promise<void> {
+    const { clock, server, state } = this.#deps;
+    const begun = this.#lanes.tick();
+    this.#pullNeeded = false;
+    this.#pulling = true;
+    try {
+      await pullChanges({ server, state, signal });
+      this.#pollDue = clock.now() + POLL_EVERY_MS * (0.75 + clock.random() / 2);
+      this.#offline = null;
+      this.#lanes.seen(begun);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#pullNeeded = true;
+      this.#general(error);
+    } finally {
+      this.#pulling = false;
+    }
+  }
+
+  async #scan(): Promise<void> {
+    const { clock, state } = this.#deps;
+    const isFull = clock.now() >= this.#fullScanDue;
+    const folders = this.#scans.due(state.trees.local);
+    if (!isFull && folders.length === 0) return;
+    await this.#disk.run(async () => {
+      await this.#deps.checkRoot();
+      if (isFull) {
+        // Before it begins: what is hinted at meanwhile is looked at again.
+        this.#scans.clear();
+        this.#skipped.clear();
+        this.#fullScanDue = clock.now() + FULL_SCAN_EVERY_MS;
+        await scanAll(this.#scanDeps());
+      } else await scanFolders(this.#scanDeps(), folders);
+    });
+  }
+
+  #scanDeps(): ScanDeps {
+    const { fs, state, clock, isIgnored } = this.#deps;
+    return {
+      fs,
+      state,
+      newId: () => clock.newId(),
+      isIgnored,
+      onSkipped: (folder, skipped) => {
+        if (skipped.length === 0) this.#skipped.delete(folder);
+        else this.#skipped.set(folder, skipped);
+      },
+    };
+  }
+
+  #decide(): void {
+    // Before the first listing it isn't known what is new.
+    if (this.#deps.state.value('cursor') === null) return;
+    const operations = this.#plan();
+    this.#backOff.keepOnly(this.#deps.state.dirty);
+    const possible = this.#guard(operations).filter(({ id }) => !this.#backOff.isWaiting(id));
+    if (this.#isOffline()) return;
+    for (const operation of this.#lanes.start(possible)) {
+      this.#started++;
+      this.#deps.onEvent?.({ kind: 'started', operation });
+    }
+  }
+
+  #plan(): readonly Operation[] {
+    const { state, policy, clock } = this.#deps;
+    for (;;) {
+      const { operations, blocks } = plan(state.trees, state.dirty, policy);
+      this.#blocks = blocks;
+      const onTrees = operations.filter(isTreeOperation);
+      if (onTrees.length === 0) return operations;
+      runTreeOperations(state, onTrees, () => clock.newId());
+    }
+  }
+
+  #guard(operations: readonly Operation[]): readonly Operation[] {
+    const mass = massDeletion(this.#deps.state, operations);
+    if (mass === null && !operations.some(isDeletion)) this.#acceptDeletes = false;
+    this.#held = this.#acceptDeletes ? null : mass;
+    return this.#held === null ? operations : operations.filter((one) => !isDeletion(one));
+  }
+
+  #ended(operation: Operation, error: unknown): void {
+    const { id } = operation;
+    if (error === null) {
+      this.#backOff.succeeded(id);
+      this.#deps.onEvent?.({ kind: 'done', operation });
+      if (operation.kind === 'local-move' || operation.kind === 'local-trash') this.#lookAtTwins();
+    } else this.#failed(operation, error);
+    if (operation.kind.startsWith('remote-')) this.#pullNeeded = true;
+    this.#wake.set();
+  }
+
+  /** A name became free: whatever differed from it only in case may be synced now. */
+  #lookAtTwins(): void {
+    for (const [folder, skipped] of this.#skipped) {
+      if (skipped.some(({ reason }) => reason === 'case-twin')) this.#scans.hint(this.#deps.state.trees.local, folder);
+    }
+  }
+
+  #failed(operation: Operation, error: unknown): void {
+    const { id } = operation;
+    const kind = kindOf(error);
+    this.#deps.onEvent?.({ kind: 'failed', operation, error });
+    switch (kind) {
+      case 'outdated':
+      case 'changing':
+        this.#backOff.failed(id, 'changing', error);
+        this.#pullNeeded = true;
+        this.#scans.again(this.#deps.state.trees.local, operation);
+        return;
+      case 'failed':
+        this.#backOff.failed(id, 'failed', error);
+        return;
+      default:
+        this.#general(error);
+    }
+  }
+
+  /** What isn't one file's failure. */
+  #general(error: unknown): void {
+    if (kindOf(error) !== 'offline' && kindOf(error) !== 'failed') {
+      this.#fatal ??= { error };
+      return;
+    }
+    const delay = Math.min(OFFLINE_MS.most, (this.#offline?.delay ?? OFFLINE_MS.first / 2) * 2);
+    this.#offline = { until: this.#deps.clock.now() + delay, delay };
+  }
+
+  #isOffline(): boolean {
+    if (this.#offline === null) return false;
+    const left = this.#offline.until - this.#deps.clock.now();
+    return left > 0 && left <= this.#offline.delay;
+  }
+
+  #isDone(): boolean {
+    const { state } = this.#deps;
+    if (this.#paused || this.#offline !== null) return true;
+    if (this.#lanes.isBusy || this.#pullNeeded || !this.#scans.isEmpty) return false;
+    return this.#startedNothing() && state.value('cursor') !== null;
+  }
+
+  /** Nothing runs, nothing could be started: what is left waits for time or for a person. */
+  #startedNothing(): boolean {
+    return !this.#lanes.isBusy && !this.#backOff.isSettling();
+  }
+
+  #stateNow(): EngineState {
+    if (this.#paused) return 'paused';
+    if (this.#offline !== null) return 'offline';
+    if (this.#held !== null) return 'held';
+    return this.#lanes.isBusy || this.#pullNeeded || !this.#scans.isEmpty ? 'working' : 'idle';
+  }
+
+  #nextDue(): number {
+    const { clock, state } = this.#deps;
+    if (this.#paused) return FULL_SCAN_EVERY_MS;
+    const now = clock.now();
+    const due = [
+      this.#scans.nextDue(),
+      this.#backOff.nextDue(state.dirty),
+      this.#fullScanDue - now,
+      this.#isOffline() ? (this.#offline?.until ?? now) - now : this.#pollDue - now,
+    ];
+    if (this.#pullNeeded && !this.#isOffline()) return 0;
+    return Math.max(0, Math.min(...due));
+  }
+}
+
+function isTreeOperation(operation: Operation): operation is TreeOperation {
+  return operation.kind === 'adopt' || operation.kind === 'renew' || operation.kind === 'forget';
+}

@@ -1,0 +1,207 @@
+import { TaskSet } from '@valise/client';
+import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
+import type { Operation } from '../plan/operation.ts';
+import type { Server } from '../ports/server.ts';
+import type { NodeId } from '../tree/node.ts';
+import { type LocalCall, runLocalCall } from './local-operations.ts';
+import { type RemoteCall, runRemoteCall } from './remote-operations.ts';
+import {
+  type DownloadOperation,
+  downloadFiles,
+  hashFiles,
+  type TransferDeps,
+  type UploadOperation,
+  uploadFiles,
+} from './transfer-lanes.ts';
+import type { Turns } from './turns.ts';
+
+/** Calls to the server side by side: it answers each within milliseconds, the way there takes longer. */
+const CALLS_AT_ONCE = 8;
+/** So many files go into one round of a lane; what comes up meanwhile waits for its end. */
+const ROUND = 2_048;
+
+type LaneName =
+  | 'calls'
+  | 'disk'
+  | 'hash'
+  | 'upload'
+  | 'upload-large'
+  | 'download'
+  | 'download-large';
+
+export interface LanesDeps extends Omit<TransferDeps, 'disk' | 'signal' | 'ended'> {
+  readonly server: Server;
+}
+
+export interface LanesHost {
+  readonly disk: Turns;
+  /** One operation ended; null: it worked. */
+  ended(operation: Operation, error: unknown): void;
+  /** A lane has room again. */
+  idle(): void;
+}
+
+/**
+ * Where operations are carried out. Each lane runs one round at a time, so that a large file never
+ * holds up small ones, nor receiving the sending.
+ */
+export class Lanes {
+  readonly #deps: LanesDeps;
+  readonly #host: LanesHost;
+  readonly #running = new Map<NodeId, Operation>();
+  /** Done at the server, not yet seen in the feed: since which tick. */
+  readonly #unseen = new Map<NodeId, number>();
+  readonly #busy = new Map<LaneName, Promise<void>>();
+  #signal: AbortSignal = AbortSignal.abort();
+  #tick = 0;
+
+  constructor(deps: LanesDeps, host: LanesHost) {
+    this.#deps = deps;
+    this.#host = host;
+  }
+
+  begin(signal: AbortSignal): void {
+    this.#signal = signal;
+  }
+
+  get isBusy(): boolean {
+    return this.#busy.size > 0 || this.#unseen.size > 0;
+  }
+
+  /** Orders the beginnings of pulls and the ends of operations. */
+  tick(): number {
+    this.#tick++;
+    return this.#tick;
+  }
+
+  /** The feed has been read by a pull that began at that tick. */
+  seen(tick: number): void {
+    for (const [id, ended] of this.#unseen) if (ended < tick) this.#unseen.delete(id);
+  }
+
+  /** Starts what idle lanes can take; answers what was started. */
+  start(operations: readonly Operation[]): Operation[] {
+    const rounds = new Map<LaneName, Operation[]>();
+    for (const operation of operations) {
+      const { id } = operation;
+      if (this.#running.has(id) || this.#unseen.has(id)) continue;
+      const lane = this.#laneOf(operation);
+      if (lane === null || this.#busy.has(lane)) continue;
+      const round = rounds.get(lane) ?? [];
+      if (round.length < ROUND) round.push(operation);
+      rounds.set(lane, round);
+    }
+    for (const [lane, round] of rounds) this.#run(lane, round);
+    return [...rounds.values()].flat();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#busy.values());
+  }
+
+  #laneOf(operation: Operation): LaneName | null {
+    const { remote, local } = this.#deps.state.trees;
+    const { id, kind } = operation;
+    switch (kind) {
+      case 'hash':
+        return 'hash';
+      case 'remote-upload':
+        return (local.get(id)?.size ?? 0) > SINGLE_PUT_LIMIT ? 'upload-large' : 'upload';
+      case 'local-create':
+      case 'local-replace':
+        return (remote.get(id)?.size ?? 0) > SINGLE_PUT_LIMIT ? 'download-large' : 'download';
+      case 'adopt':
+      case 'renew':
+      case 'forget':
+        return null;
+      default:
+        return kind.startsWith('remote-') ? 'calls' : 'disk';
+    }
+  }
+
+  #run(lane: LaneName, round: readonly Operation[]): void {
+    for (const operation of round) this.#running.set(operation.id, operation);
+    const work = this.#carryOut(lane, round)
+      .catch((error: unknown) => {
+        // What concerns all of a round ends everything in it that hasn't ended by itself.
+        for (const operation of round) this.#end(operation, error);
+      })
+      .finally(() => {
+        this.#busy.delete(lane);
+        this.#host.idle();
+      });
+    this.#busy.set(lane, work);
+  }
+
+  async #carryOut(lane: LaneName, round: readonly Operation[]): Promise<void> {
+    switch (lane) {
+      case 'calls':
+        return this.#each(round, CALLS_AT_ONCE, (one) =>
+          runRemoteCall(this.#deps, one as RemoteCall),
+        );
+      case 'disk':
+        return this.#each(round, 1, (one) =>
+          this.#host.disk.run(() => runLocalCall(this.#deps, one as LocalCall)),
+        );
+      case 'hash':
+        return hashFiles(
+          this.#transferDeps(round),
+          round.map(({ id }) => id),
+        );
+      case 'upload':
+      case 'upload-large':
+        return uploadFiles(this.#transferDeps(round), round as readonly UploadOperation[]);
+      default:
+        return downloadFiles(this.#transferDeps(round), round as readonly DownloadOperation[]);
+    }
+  }
+
+  #transferDeps(round: readonly Operation[]): TransferDeps {
+    const byId = new Map(round.map((operation) => [operation.id, operation]));
+    return {
+      ...this.#deps,
+      disk: this.#host.disk,
+      signal: this.#signal,
+      ended: (id, error) => {
+        const operation = byId.get(id);
+        if (operation !== undefined) this.#end(operation, error);
+      },
+    };
+  }
+
+  async #each(
+    round: readonly Operation[],
+    atOnce: number,
+    work: (operation: Operation) => Promise<void>,
+  ): Promise<void> {
+    const tasks = new TaskSet(atOnce);
+    for (const operation of round) {
+      if (this.#signal.aborted) break;
+      await tasks.start(async () => {
+        try {
+          await work(operation);
+          this.#end(operation, null);
+        } catch (error) {
+          this.#end(operation, error);
+        }
+      });
+    }
+    await tasks.finish();
+    for (const operation of round) this.#drop(operation);
+  }
+
+  /** Unless the node has gone on to its next operation. */
+  #drop(operation: Operation): boolean {
+    const isIts = this.#running.get(operation.id) === operation;
+    if (isIts) this.#running.delete(operation.id);
+    return isIts;
+  }
+
+  #end(operation: Operation, error: unknown): void {
+    const { id, kind } = operation;
+    if (!this.#drop(operation)) return;
+    // Even a failed call may have worked: the feed knows.
+    if (kind.startsWith('remote-')) this.#unseen.set(id, this.tick());
+    if (!this.#signal.aborted) this.#host.ended(operation, error);
+  }
+}

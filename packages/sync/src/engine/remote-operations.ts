@@ -1,0 +1,36 @@
+import type { RemoteOperation } from '../plan/operation.ts';
+import type { Server } from '../ports/server.ts';
+import type { SyncState } from '../state/sync-state.ts';
+import { cursorOf } from './pull-changes.ts';
+
+export type RemoteCall = Exclude<RemoteOperation, { readonly kind: 'remote-upload' }>;
+
+/** One call to the server. What it did shows in the feed. */
+export async function runRemoteCall(
+  { server, state }: { readonly server: Server; readonly state: SyncState },
+  operation: RemoteCall,
+): Promise<void> {
+  const { id } = operation;
+  const local = state.trees.local.get(id);
+  switch (operation.kind) {
+    case 'remote-folder':
+      return server.createFolder(id, operation);
+    case 'remote-symlink': {
+      const target = local?.content?.slice(2);
+      return target === undefined ? undefined : server.createSymlink(id, operation, target);
+    }
+    case 'remote-move':
+      return server.move(id, operation);
+    case 'remote-meta':
+      return local === undefined ? undefined : server.setMeta(id, local);
+    case 'remote-delete': {
+      const remote = state.trees.remote.get(id);
+      if (remote === undefined) return;
+      if (remote.kind !== 'folder') return server.remove(id, { version: remote.version });
+      const cursor = cursorOf(state);
+      return cursor === null ? undefined : server.remove(id, { cursor });
+    }
+    default:
+      operation satisfies never;
+  }
+}

@@ -1,0 +1,214 @@
+import { nameKey } from '@valise/core/names';
+import { type DiskEntry, DiskError, type FileMeta, type LocalPath } from '../ports/file-system.ts';
+
+export interface DiskTraits {
+  /** As on macOS and Windows: `a` and `A` are one name, and so are NFC and NFD spellings. */
+  readonly ignoresCase: boolean;
+  /** Names are kept decomposed, as old Macs did. */
+  readonly decomposes: boolean;
+  /** Milliseconds; FAT has 2,000. */
+  readonly timeStep: number;
+}
+
+export const PLAIN_DISK: DiskTraits = { ignoresCase: false, decomposes: false, timeStep: 0.000001 };
+
+interface Inode {
+  readonly inode: string;
+  readonly kind: 'file' | 'folder' | 'symlink';
+  name: string;
+  content: string;
+  modifiedAt: number;
+  executable: boolean;
+  ctime: number;
+  readonly children: Map<string, Inode>;
+}
+
+/** A disk in memory: what people and the agent see of one folder. All at once, no waiting. */
+export class FakeDisk {
+  readonly #traits: DiskTraits;
+  readonly #now: () => number;
+  readonly #root: Inode;
+  /** Contents that lie in the agent's trash. */
+  readonly trashed: string[] = [];
+  #count = 0;
+
+  constructor(traits: DiskTraits, now: () => number) {
+    this.#traits = traits;
+    this.#now = now;
+    this.#root = this.#make('folder', '');
+  }
+
+  list(path: LocalPath): DiskEntry[] | null {
+    const folder = this.#find(path);
+    if (folder?.kind !== 'folder') return null;
+    return [...folder.children.values()].map((inode) => this.#entry(inode));
+  }
+
+  look(path: LocalPath): DiskEntry | null {
+    const inode = path === '' ? undefined : this.#find(path);
+    return inode === undefined ? null : this.#entry(inode);
+  }
+
+  read(path: LocalPath): string | null {
+    const inode = this.#find(path);
+    return inode?.kind === 'file' ? inode.content : null;
+  }
+
+  makeFolder(path: LocalPath): DiskEntry {
+    return this.#add(path, this.#make('folder', ''));
+  }
+
+  makeSymlink(path: LocalPath, target: string): DiskEntry {
+    return this.#add(path, this.#make('symlink', target));
+  }
+
+  /** A person's write, in place; makes the file if it isn't there. */
+  write(path: LocalPath, content: string): void {
+    const there = this.#find(path);
+    if (there === undefined) {
+      this.#add(path, this.#make('file', content));
+      return;
+    }
+    if (there.kind !== 'file') throw new DiskError('occupied', path);
+    there.content = content;
+    there.modifiedAt = this.#now();
+    this.#touch(there);
+  }
+
+  /** A whole file, new or instead of another. */
+  put(path: LocalPath, content: string, meta: FileMeta): DiskEntry {
+    const inode = this.#make('file', content);
+    Object.assign(inode, { modifiedAt: meta.modifiedAt, executable: meta.executable });
+    const { folder, name } = this.#parent(path);
+    inode.name = this.#spell(name);
+    folder.children.set(this.#key(name), inode);
+    return this.#entry(inode);
+  }
+
+  move(from: LocalPath, to: LocalPath): DiskEntry {
+    const inode = this.#find(from);
+    if (inode === undefined) throw new DiskError('missing', from);
+    const there = this.#find(to);
+    if (there !== undefined && there !== inode) throw new DiskError('occupied', to);
+    if (to.startsWith(`${from}/`)) throw new DiskError('refused', to);
+    const source = this.#parent(from);
+    const target = this.#parent(to);
+    source.folder.children.delete(this.#key(source.name));
+    inode.name = this.#spell(target.name);
+    target.folder.children.set(this.#key(target.name), inode);
+    this.#touch(inode);
+    return this.#entry(inode);
+  }
+
+  remove(path: LocalPath): void {
+    const { folder, name } = this.#parent(path);
+    folder.children.delete(this.#key(name));
+  }
+
+  trash(path: LocalPath): void {
+    this.trashed.push(...this.contents(path));
+    this.remove(path);
+  }
+
+  setMeta(path: LocalPath, meta: FileMeta): DiskEntry {
+    const inode = this.#find(path);
+    if (inode === undefined) throw new DiskError('missing', path);
+    Object.assign(inode, { modifiedAt: meta.modifiedAt, executable: meta.executable });
+    this.#touch(inode);
+    return this.#entry(inode);
+  }
+
+  /** Contents of all files at and below a path. */
+  contents(path: LocalPath): string[] {
+    const inode = this.#find(path);
+    return inode === undefined ? [] : [...contentsBelow(inode)];
+  }
+
+  /** Every path that isn't the root's. */
+  paths(): LocalPath[] {
+    return [...pathsBelow(this.#root, '')];
+  }
+
+  #entry(inode: Inode): DiskEntry {
+    const { kind, name, content, executable } = inode;
+    const step = this.#traits.timeStep;
+    const time = Math.floor(inode.modifiedAt / step) * step;
+    const isFile = kind === 'file';
+    return {
+      name,
+      kind,
+      size: isFile ? content.length : 0,
+      modifiedAt: isFile ? Math.floor(time) : 0,
+      executable: isFile && executable,
+      inode: inode.inode,
+      stamp: isFile ? `${content.length}:${time}:${inode.inode}` : inode.inode,
+      ctime: isFile ? `${inode.ctime}` : '',
+      ...(kind === 'symlink' ? { target: content } : {}),
+    };
+  }
+
+  #make(kind: Inode['kind'], content: string): Inode {
+    this.#count++;
+    const inode = `i${this.#count}`;
+    const modifiedAt = this.#now();
+    return {
+      inode,
+      kind,
+      name: '',
+      content,
+      modifiedAt,
+      executable: false,
+      ctime: this.#count,
+      children: new Map(),
+    };
+  }
+
+  #touch(inode: Inode): void {
+    this.#count++;
+    inode.ctime = this.#count;
+  }
+
+  #add(path: LocalPath, inode: Inode): DiskEntry {
+    if (this.#find(path) !== undefined) throw new DiskError('occupied', path);
+    const { folder, name } = this.#parent(path);
+    inode.name = this.#spell(name);
+    folder.children.set(this.#key(name), inode);
+    return this.#entry(inode);
+  }
+
+  #find(path: LocalPath): Inode | undefined {
+    let inode: Inode | undefined = this.#root;
+    for (const name of path === '' ? [] : path.split('/')) {
+      inode = inode?.children.get(this.#key(name));
+    }
+    return inode;
+  }
+
+  #parent(path: LocalPath): { readonly folder: Inode; readonly name: string } {
+    const cut = path.lastIndexOf('/');
+    const folder = cut < 0 ? this.#root : this.#find(path.slice(0, cut));
+    if (folder?.kind !== 'folder') throw new DiskError('missing', path);
+    return { folder, name: path.slice(cut + 1) };
+  }
+
+  #key(name: string): string {
+    return this.#traits.ignoresCase ? nameKey(name) : this.#spell(name);
+  }
+
+  #spell(name: string): string {
+    return this.#traits.decomposes ? name.normalize('NFD') : name;
+  }
+}
+
+function* contentsBelow(inode: Inode): Iterable<string> {
+  if (inode.kind === 'file') yield inode.content;
+  for (const child of inode.children.values()) yield* contentsBelow(child);
+}
+
+function* pathsBelow(folder: Inode, path: LocalPath): Iterable<LocalPath> {
+  for (const child of folder.children.values()) {
+    const at = path === '' ? child.name : `${path}/${child.name}`;
+    yield at;
+    yield* pathsBelow(child, at);
+  }
+}

@@ -1,0 +1,166 @@
+import { ClientError } from '@valise/client';
+import type { Clock } from '../ports/clock.ts';
+import { DiskError, type FileSystem, identityOf, type LocalPath } from '../ports/file-system.ts';
+import type { Server } from '../ports/server.ts';
+import type { Outcome, Transfers } from '../ports/transfers.ts';
+import type { FakeDisk } from './fake-disk.ts';
+import type { FakeServer } from './fake-server.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What the way to the server does to a call. */
+export interface Weather {
+  /** Chances of a lost request, a lost reply, a request that arrives twice. */
+  readonly lost: number;
+  readonly replyLost: number;
+  readonly doubled: number;
+}
+
+export interface FakePortsDeps {
+  readonly scheduler: Scheduler;
+  readonly disk: FakeDisk;
+  readonly server: FakeServer;
+  readonly weather: () => Weather;
+  /** False once the process was killed: then nothing it still had in mind happens. */
+  readonly isAlive: () => boolean;
+  readonly clockOffset: () => number;
+  readonly newId: () => string;
+}
+
+export interface FakePorts {
+  readonly fs: FileSystem;
+  readonly server: Server;
+  readonly transfers: Transfers;
+  readonly clock: Clock;
+}
+
+const DISK_MS = [0.01, 2] as const;
+const NETWORK_MS = [1, 60] as const;
+
+/** The agent's ports over a disk and a server in memory, with time and bad luck in between. */
+export function createFakePorts(deps: FakePortsDeps): FakePorts {
+  const { scheduler, disk } = deps;
+  const received = new Map<string, { readonly content: string }>();
+  let count = 0;
+  const alive = async () => {
+    // A killed process never hears the answer.
+    if (!deps.isAlive()) await new Promise(() => {});
+  };
+  const onDisk = async <T>(work: () => T): Promise<T> => {
+    await scheduler.delay(...DISK_MS);
+    await alive();
+    const result = work();
+    await scheduler.delay(0, DISK_MS[0]);
+    await alive();
+    return result;
+  };
+  const call = async <T>(work: () => T): Promise<T> => {
+    const { lost, replyLost, doubled } = deps.weather();
+    const { random } = scheduler;
+    await scheduler.delay(...NETWORK_MS);
+    await alive();
+    if (random.chance(lost)) throw new ClientError('unreachable');
+    const result = work();
+    if (random.chance(doubled)) repeat(work);
+    await scheduler.delay(...NETWORK_MS);
+    await alive();
+    if (random.chance(replyLost)) throw new ClientError('unreachable');
+    return result;
+  };
+  const identityAt = (path: LocalPath): string | null => {
+    const entry = disk.look(path);
+    return entry === null ? null : identityOf(entry);
+  };
+  const read = (path: LocalPath, identity: string): string => {
+    const content = identityAt(path) === identity ? disk.read(path) : null;
+    if (content === null) throw new ClientError('content-changed');
+    return content;
+  };
+  return {
+    clock: {
+      now: () => scheduler.now + deps.clockOffset(),
+      sleep: (milliseconds, signal) => scheduler.sleep(milliseconds, signal),
+      random: () => scheduler.random.next(),
+      newId: deps.newId,
+    },
+    fs: {
+      list: (path) => onDisk(() => disk.list(path)),
+      look: (path) => onDisk(() => disk.look(path)),
+      makeFolder: (path) => onDisk(() => disk.makeFolder(path)),
+      makeSymlink: (path, target) => onDisk(() => disk.makeSymlink(path, target)),
+      move: (from, to) => onDisk(() => disk.move(from, to)),
+      trash: (path) => onDisk(() => disk.trash(path)),
+      setMeta: (path, meta) => onDisk(() => disk.setMeta(path, meta)),
+      place: (token, path, { replaces }) =>
+        onDisk(() => {
+          const there = disk.look(path);
+          if (replaces === null && there !== null) throw new DiskError('occupied', path);
+          if (replaces !== null && identityAt(path) !== replaces)
+            throw new DiskError('changed', path);
+          const { content } = received.get(token) ?? {};
+          if (content === undefined) throw new DiskError('missing', token);
+          const old = disk.read(path);
+          if (old !== null) disk.trashed.push(old);
+          return disk.put(path, content, { modifiedAt: scheduler.now, executable: false });
+        }),
+    },
+    server: {
+      changes: (since) => call(() => deps.server.changes(since)),
+      createFolder: (id, place) => call(() => deps.server.createFolder(id, place)),
+      createSymlink: (id, place, target) =>
+        call(() => deps.server.createSymlink(id, place, target)),
+      move: (id, place) => call(() => deps.server.move(id, place)),
+      setMeta: (id, meta) => call(() => deps.server.setMeta(id, meta)),
+      remove: (id, seen) => call(() => deps.server.remove(id, seen)),
+    },
+    transfers: {
+      async upload(items, tell) {
+        await Promise.all(
+          items.map(async (item) => {
+            const outcome = await outcomeOf(async () => {
+              const content = await onDisk(() => read(item.path, item.identity));
+              await call(() => {});
+              // What changes between the last part and the commit is found before the commit.
+              await onDisk(() => read(item.path, item.identity));
+              await call(() => deps.server.commit({ ...item, content }));
+              return { content };
+            });
+            tell(item, outcome);
+          }),
+        );
+      },
+      async download(items, tell) {
+        await Promise.all(
+          items.map(async (item) => {
+            const outcome = await outcomeOf(async () => {
+              const node = await call(() => deps.server.tree.get(item.id));
+              if (node === undefined) throw new DiskError('missing', item.id);
+              count++;
+              const { content, modifiedAt, executable } = node;
+              received.set(`r${count}`, { content });
+              return { received: `r${count}`, content, modifiedAt, executable };
+            });
+            await tell(item, outcome);
+          }),
+        );
+      },
+      hash: (path, identity) => onDisk(() => read(path, identity)),
+    },
+  };
+}
+
+async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, result: await work() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+/** The second arrival of a request: its answer goes nowhere. */
+function repeat(work: () => unknown): void {
+  try {
+    work();
+  } catch {
+    // Refused, as the server would.
+  }
+}

@@ -1,0 +1,162 @@
+import { nameKey } from '@valise/core/names';
+import type { DiskEntry, FileSystem, LocalPath } from '../ports/file-system.ts';
+import type { SyncState } from '../state/sync-state.ts';
+import { joinPath, localPath } from '../tree/local-path.ts';
+import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
+import { descendants } from '../tree/tree.ts';
+import { isLegalName } from './legal-name.ts';
+import { matchEntries } from './match-entries.ts';
+import { nodeOf } from './node-of-entry.ts';
+
+/** Why something on the disk isn't synced. */
+export type SkipReason = 'kind' | 'name' | 'case-twin';
+
+export interface ScanDeps {
+  readonly fs: FileSystem;
+  readonly state: SyncState;
+  newId(): NodeId;
+  isIgnored(path: LocalPath, isFolder: boolean): boolean;
+  /** Told anew with every scan of a folder. */
+  onSkipped(folder: LocalPath, skipped: readonly Skipped[]): void;
+}
+
+export interface Skipped {
+  readonly path: LocalPath;
+  readonly reason: SkipReason;
+}
+
+/** The agent's own folder at the top of the root. */
+export const OWN_FOLDER = '.valise';
+
+/**
+ * Brings the Local tree up to date with the disk, folder by folder; folders that turn out to be new
+ * or to have moved are looked into as well.
+ *
+ * A node keeps its id when it is found elsewhere under its inode and is no longer where it was. What
+ * is missing is taken out only after all folders have been looked at, so that a file moved between
+ * two of them is moved, not deleted and made anew. Content is not read: a node whose stamp is
+ * another has content that nobody has looked at.
+ */
+export async function scanFolders(deps: ScanDeps, folders: Iterable<NodeId>): Promise<void> {
+  const scan = new FolderScan(deps);
+  for (const id of folders) scan.enqueue(id);
+  await scan.run();
+}
+
+/** Everything, top down. */
+export function scanAll(deps: ScanDeps): Promise<void> {
+  const scan = new FolderScan(deps, { deep: true });
+  scan.enqueue(ROOT);
+  return scan.run();
+}
+
+class FolderScan {
+  readonly #deps: ScanDeps;
+  readonly #deep: boolean;
+  readonly #queue: NodeId[] = [];
+  readonly #queued = new Set<NodeId>();
+  /** Not found where they were, with the place that they had. */
+  readonly #missing = new Map<NodeId, LocalNode>();
+
+  constructor(deps: ScanDeps, { deep = false } = {}) {
+    this.#deps = deps;
+    this.#deep = deep;
+  }
+
+  enqueue(id: NodeId): void {
+    if (this.#queued.has(id)) return;
+    this.#queued.add(id);
+    this.#queue.push(id);
+  }
+
+  async run(): Promise<void> {
+    for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
+      await this.#scan(id);
+    }
+    this.#removeMissing();
+  }
+
+  async #scan(folderId: NodeId): Promise<void> {
+    const { fs, state } = this.#deps;
+    const path = localPath(state.trees.local, folderId);
+    if (path === undefined) return;
+    const listed = await fs.list(path);
+    if (listed === null) {
+      // The folder itself went: its parent's list says how.
+      const parent = state.trees.local.get(folderId)?.parentId;
+      if (parent !== undefined) this.enqueue(parent);
+      return;
+    }
+    const entries = this.#usable(folderId, path, listed);
+    const matches = await matchEntries(this.#deps, { folderId, entries, listed });
+    state.update((trees) => {
+      for (const { entry, node } of matches.found) {
+        const known = node;
+        const fresh = nodeOf(entry, {
+          id: known?.id ?? this.#deps.newId(),
+          parentId: folderId,
+          known,
+        });
+        if (fresh !== known) trees.local.set(fresh);
+        const isNew = known === undefined || known.parentId !== folderId;
+        if (fresh.kind === 'folder' && (isNew || this.#deep)) this.enqueue(fresh.id);
+        this.#missing.delete(fresh.id);
+      }
+    });
+    for (const node of matches.missing) this.#missing.set(node.id, node);
+  }
+
+  /** What can be synced at all; the rest is told. */
+  #usable(folderId: NodeId, path: LocalPath, listed: readonly DiskEntry[]): DiskEntry[] {
+    const { local } = this.#deps.state.trees;
+    const skipped: Skipped[] = [];
+    const spellings = new Map<string, DiskEntry[]>();
+    for (const entry of listed) {
+      const at = joinPath(path, entry.name);
+      const key = nameKey(entry.name);
+      if (path === '' && key === OWN_FOLDER) continue;
+      if (this.#deps.isIgnored(at, entry.kind === 'folder')) continue;
+      if (entry.kind === 'other') skipped.push({ path: at, reason: 'kind' });
+      else if (!isLegalName(entry.name)) skipped.push({ path: at, reason: 'name' });
+      else spellings.set(key, [...(spellings.get(key) ?? []), entry]);
+    }
+    const usable: DiskEntry[] = [];
+    for (const [key, entries] of spellings) {
+      const known = new Set(local.named(folderId, key).map((node) => node.diskName));
+      const twins = twinsAmong(entries, known);
+      usable.push(...entries.filter((entry) => !twins.includes(entry)));
+      for (const { name } of twins) {
+        skipped.push({ path: joinPath(path, name), reason: 'case-twin' });
+      }
+    }
+    this.#deps.onSkipped(path, skipped);
+    return usable;
+  }
+
+  #removeMissing(): void {
+    const { state } = this.#deps;
+    state.update((trees) => {
+      for (const was of this.#missing.values()) {
+        const now = trees.local.get(was.id);
+        const isThere = now?.parentId === was.parentId && now.diskName === was.diskName;
+        if (!isThere) continue;
+        for (const below of descendants(trees.local, was.id)) trees.local.delete(below.id);
+        trees.local.delete(was.id);
+      }
+    });
+  }
+}
+
+/**
+ * Which of the entries that differ only in case stay out. What is in the tree is never one of them:
+ * that would look like a deletion.
+ */
+function twinsAmong(
+  entries: readonly DiskEntry[],
+  known: ReadonlySet<string>,
+): readonly DiskEntry[] {
+  if (entries.length === 1) return [];
+  const strangers = entries.filter(({ name }) => !known.has(name));
+  if (strangers.length < entries.length) return strangers;
+  return strangers.toSorted((left, right) => (left.name < right.name ? -1 : 1)).slice(1);
+}

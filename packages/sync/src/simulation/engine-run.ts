@@ -1,0 +1,78 @@
+import { type DiskTraits, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { act } from './people.ts';
+import type { SimDevice } from './sim-device.ts';
+import { SimWorld } from './sim-world.ts';
+
+const DISKS: readonly DiskTraits[] = [
+  PLAIN_DISK,
+  { ignoresCase: true, decomposes: false, timeStep: 0.0001 },
+  { ignoresCase: true, decomposes: true, timeStep: 1_000 },
+  { ignoresCase: false, decomposes: false, timeStep: 2_000 },
+];
+
+const STORM = { lost: 0.1, replyLost: 0.1, doubled: 0.1 };
+const CALM = { lost: 0, replyLost: 0, doubled: 0 };
+
+/**
+ * The whole engine on several devices: people do things while calls get lost, doubled and late,
+ * agents are killed and wake up with an older memory, clocks jump, cursors expire. Whenever the
+ * storm is over, everything must agree and nothing be lost. Answers what happened; throws with it.
+ */
+export async function runEngines(seed: number): Promise<readonly string[]> {
+  const traits = [PLAIN_DISK, DISKS[seed % DISKS.length] ?? PLAIN_DISK, PLAIN_DISK];
+  const world = new SimWorld(seed, traits.slice(0, seed % 5 === 0 ? 3 : 2));
+  try {
+    for (const device of world.devices) device.start();
+    const storms = 1 + world.random.below(2);
+    for (let storm = 0; storm < storms; storm++) {
+      await blow(world);
+      await world.expectAgreement();
+    }
+    return world.log;
+  } catch (cause) {
+    throw new Error(`${cause}\n${world.log.join('\n')}`, { cause });
+  }
+}
+
+async function blow(world: SimWorld): Promise<void> {
+  const { random } = world;
+  const happenings = 2 + random.below(14);
+  const isRough = random.chance(0.7);
+  for (let count = 0; count < happenings; count++) {
+    const device = random.pick(world.devices);
+    const roll = random.next();
+    device.weather = isRough && random.chance(0.6) ? STORM : CALM;
+    if (roll < 0.75 || !isRough) act(world, device);
+    else happen(world, device);
+    if (random.chance(0.6)) await world.pass(random.below(random.pick([5, 60, 400, 5_000])));
+    if (random.chance(0.4))
+      for (const one of world.devices) if (one.isRunning) one.engine.remoteHint();
+    if (random.chance(0.2)) for (const one of world.devices) one.keepSnapshot();
+  }
+}
+
+function happen(world: SimWorld, device: SimDevice): void {
+  const { random } = world;
+  const roll = random.next();
+  if (!device.isRunning) {
+    world.note(`${device.name} starts`);
+    device.start();
+  } else if (roll < 0.4) {
+    const older = random.chance(0.4);
+    world.note(`${device.name} is killed${older ? ' and remembers less' : ''}`);
+    device.crash({ older });
+    if (random.chance(0.6)) device.start();
+  } else if (roll < 0.5) {
+    world.note(`${device.name} forgets all`);
+    device.forgetAll();
+  } else if (roll < 0.7) {
+    world.note(`${device.name} clock jumps`);
+    device.clockOffset = random.pick([-86_400_000, 86_400_000, 0]);
+  } else if (roll < 0.85) {
+    world.note('cursors expire');
+    world.server.expireCursors();
+  } else {
+    world.note('the feed begins anew');
+    world.server.beginAnew();
+  }
+}

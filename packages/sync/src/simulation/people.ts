@@ -1,0 +1,89 @@
+import type { LocalPath } from '../ports/file-system.ts';
+import type { SimDevice } from './sim-device.ts';
+import type { SimWorld } from './sim-world.ts';
+
+const NAMES = ['a', 'b', 'c', 'A', 'é', 'd'];
+
+/** One thing that somebody does on a device; knows what they thereby give up knowingly. */
+export function act(world: SimWorld, device: SimDevice): void {
+  const { random } = world;
+  const { disk } = device;
+  const paths = disk.paths();
+  const roll = random.next();
+  const path = paths.length === 0 ? null : random.pick(paths);
+  if (path === null || roll < 0.35) create(world, device);
+  else if (roll < 0.6) edit(world, device, path);
+  else if (roll < 0.85) move(world, device, path);
+  else remove(world, device, path);
+}
+
+function create(world: SimWorld, device: SimDevice): void {
+  const { random } = world;
+  const path = `${folderOf(world, device)}${random.pick(NAMES)}`;
+  if (device.disk.look(path) !== null) return;
+  if (random.chance(0.3)) {
+    world.note(`${device.name} mkdir ${path}`);
+    device.disk.makeFolder(path);
+  } else if (random.chance(0.1)) {
+    world.note(`${device.name} symlink ${path}`);
+    device.disk.makeSymlink(path, random.pick(['x', 'y']));
+  } else write(world, device, path);
+  hint(world, device, path);
+}
+
+function edit(world: SimWorld, device: SimDevice, path: LocalPath): void {
+  const old = device.disk.read(path);
+  if (old === null) return;
+  giveUp(world, [old]);
+  write(world, device, path);
+  hint(world, device, path);
+}
+
+function write(world: SimWorld, device: SimDevice, path: LocalPath): void {
+  const same = world.random.chance(0.05);
+  const content = same ? 'same' : `w${world.count().padStart(4, '0')}`;
+  world.note(`${device.name} write ${path} ${content}`);
+  device.disk.write(path, content);
+  if (!same) world.owed.add(content);
+}
+
+function move(world: SimWorld, device: SimDevice, from: LocalPath): void {
+  const { disk } = device;
+  const to = `${folderOf(world, device)}${world.random.pick(NAMES)}`;
+  if (to === from || to.startsWith(`${from}/`)) return;
+  const there = disk.look(to);
+  if (there !== null && there.inode !== disk.look(from)?.inode) {
+    // rename(2) replaces a file.
+    if (there.kind === 'folder' || disk.look(from)?.kind === 'folder') return;
+    giveUp(world, disk.contents(to));
+    disk.remove(to);
+  }
+  world.note(`${device.name} mv ${from} ${to}`);
+  disk.move(from, to);
+  hint(world, device, from);
+  hint(world, device, to);
+}
+
+function remove(world: SimWorld, device: SimDevice, path: LocalPath): void {
+  world.note(`${device.name} rm ${path}`);
+  giveUp(world, device.disk.contents(path));
+  device.disk.remove(path);
+  hint(world, device, path);
+}
+
+function giveUp(world: SimWorld, contents: readonly string[]): void {
+  for (const content of contents) world.owed.delete(content);
+}
+
+/** A folder's path with a slash, or nothing for the root. */
+function folderOf(world: SimWorld, { disk }: SimDevice): string {
+  const folders = disk.paths().filter((path) => disk.look(path)?.kind === 'folder');
+  return folders.length === 0 || world.random.chance(0.4) ? '' : `${world.random.pick(folders)}/`;
+}
+
+/** Most of what happens is seen by the watcher. */
+function hint(world: SimWorld, device: SimDevice, path: LocalPath): void {
+  if (!device.isRunning || world.random.chance(0.1)) return;
+  const cut = path.lastIndexOf('/');
+  device.engine.localHint(cut < 0 ? '' : path.slice(0, cut));
+}

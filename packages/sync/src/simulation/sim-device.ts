@@ -1,0 +1,104 @@
+import { Engine, type EngineEvent } from '../engine/engine.ts';
+import { type DiskTraits, FakeDisk } from '../fakes/fake-disk.ts';
+import { createFakePorts, type Weather } from '../fakes/fake-ports.ts';
+import type { FakeServer } from '../fakes/fake-server.ts';
+import type { Scheduler } from '../fakes/scheduler.ts';
+import { MemoryStore } from '../state/memory-store.ts';
+import { createSyncState } from '../state/sync-state.ts';
+
+export interface SimDeviceWorld {
+  readonly scheduler: Scheduler;
+  readonly server: FakeServer;
+  readonly traits: DiskTraits;
+  onEvent(device: string, event: EngineEvent): void;
+}
+
+/** One device: its disk, its agent, what the agent remembers, and its way to the server. */
+export class SimDevice {
+  readonly name: string;
+  readonly disk: FakeDisk;
+  weather: Weather = { lost: 0, replyLost: 0, doubled: 0 };
+  clockOffset = 0;
+  /** The agent ended by itself; a defect unless the scenario wants it. */
+  failure: { readonly error: unknown } | null = null;
+  readonly #world: SimDeviceWorld;
+  #store = new MemoryStore();
+  #snapshot = new MemoryStore();
+  #engine: Engine | null = null;
+  #life = 0;
+  #ids = 0;
+  #stop = new AbortController();
+
+  constructor(name: string, world: SimDeviceWorld) {
+    this.name = name;
+    this.#world = world;
+    this.disk = new FakeDisk(world.traits, () => world.scheduler.now);
+  }
+
+  get engine(): Engine {
+    if (this.#engine === null) throw new Error(`${this.name} isn't running.`);
+    return this.#engine;
+  }
+
+  start(): void {
+    this.#life++;
+    const life = this.#life;
+    const world = this.#world;
+    const isAlive = () => this.#life === life;
+    const ports = createFakePorts({
+      scheduler: world.scheduler,
+      disk: this.disk,
+      server: world.server,
+      weather: () => this.weather,
+      isAlive,
+      clockOffset: () => this.clockOffset,
+      newId: () => {
+        this.#ids++;
+        return `${this.name}-${this.#ids}`;
+      },
+    });
+    const engine = new Engine({
+      ...ports,
+      state: createSyncState(this.#store),
+      policy: { isExcluded: () => false, conflictName },
+      isIgnored: () => false,
+      checkRoot: async () => {},
+      onEvent: (event) => world.onEvent(this.name, event),
+    });
+    this.#engine = engine;
+    this.#stop = new AbortController();
+    engine.run(this.#stop.signal).catch((error: unknown) => {
+      if (isAlive()) this.failure = { error };
+    });
+  }
+
+  /** Remembers what a crash may fall back to. */
+  keepSnapshot(): void {
+    this.#snapshot = new MemoryStore(this.#store);
+  }
+
+  /** `kill -9`: what was under way stays half done; `older`: its memory is an older one, too. */
+  crash({ older = false } = {}): void {
+    this.#life++;
+    this.#store = new MemoryStore(older ? this.#snapshot : this.#store);
+    this.#engine = null;
+  }
+
+  /** As if its state had been deleted. */
+  forgetAll(): void {
+    this.crash();
+    this.#store = new MemoryStore();
+    this.#snapshot = new MemoryStore();
+  }
+
+  get isRunning(): boolean {
+    return this.#engine !== null;
+  }
+}
+
+function conflictName(name: string, taken: (candidate: string) => boolean): string {
+  for (let number = 1; ; number++) {
+    const candidate = `${name} (conflicted copy, here ${number})`;
+    if (!taken(candidate)) return candidate;
+  }
+}

@@ -1,0 +1,155 @@
+import { nameKey } from '@valise/core/names';
+import type { EngineEvent } from '../engine/engine.ts';
+import { type DiskTraits, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { FakeServer } from '../fakes/fake-server.ts';
+import { Scheduler } from '../fakes/scheduler.ts';
+import { RandomSource } from '../testing/random-source.ts';
+import type { MemoryTree } from '../tree/memory-tree.ts';
+import { ROOT, type TreeNode } from '../tree/node.ts';
+import { SimDevice } from './sim-device.ts';
+
+const CALM = { lost: 0, replyLost: 0, doubled: 0 };
+/** Longer than any back-off. */
+const QUIET_MS = 700_000;
+
+/** A server and some devices in virtual time, and what must hold among them. */
+export class SimWorld {
+  readonly random: RandomSource;
+  readonly scheduler: Scheduler;
+  readonly server: FakeServer;
+  readonly devices: readonly SimDevice[];
+  /** Contents that somebody wrote and nobody has overwritten or deleted knowingly. */
+  readonly owed = new Set<string>();
+  readonly log: string[] = [];
+  #contents = 0;
+
+  constructor(seed: number, traits: readonly DiskTraits[] = [PLAIN_DISK, PLAIN_DISK]) {
+    this.random = new RandomSource(seed);
+    this.scheduler = new Scheduler(this.random);
+    this.server = new FakeServer(this.random.pick([2, 5, 1_000]));
+    this.devices = traits.map(
+      (one, index) =>
+        new SimDevice(`d${index}`, {
+          scheduler: this.scheduler,
+          server: this.server,
+          traits: one,
+          onEvent: (device, event) => this.#trace(device, event),
+        }),
+    );
+  }
+
+  /** The next number for a content. */
+  count(): string {
+    this.#contents++;
+    return `${this.#contents}`;
+  }
+
+  #trace(device: string, event: EngineEvent): void {
+    const { kind, ...about } = event.operation;
+    const error = event.kind === 'failed' ? ` ${event.error}` : '';
+    this.note(`  ${device} ${event.kind} ${kind} ${JSON.stringify(about)}${error}`);
+  }
+
+  note(text: string): void {
+    this.log.push(`${(this.scheduler.now - 1_800_000_000_000).toFixed(2)} ${text}`);
+  }
+
+  async pass(milliseconds: number): Promise<void> {
+    await this.scheduler.runUntil(this.scheduler.now + milliseconds);
+    for (const { failure, name } of this.devices) {
+      if (failure !== null) throw new Error(`${name}: the agent ended`, { cause: failure.error });
+    }
+  }
+
+  /** Fair weather, everybody runs, and time passes; then the invariants. */
+  async expectAgreement(): Promise<void> {
+    for (const device of this.devices) {
+      device.weather = CALM;
+      device.clockOffset = 0;
+      if (!device.isRunning) device.start();
+      device.engine.localHint(null);
+      device.engine.remoteHint();
+      device.engine.resume();
+    }
+    await this.pass(QUIET_MS);
+    // Somebody says that the many deletions are meant; one device's may only then reach others.
+    for (let held = this.#held(); held.length > 0; held = this.#held()) {
+      for (const { engine } of held) engine.resume({ acceptDeletes: true });
+      await this.pass(QUIET_MS);
+    }
+    const { writes } = this.server;
+    for (const { engine } of this.devices) {
+      engine.localHint(null);
+      engine.remoteHint();
+    }
+    await this.pass(QUIET_MS);
+    if (this.server.writes !== writes) throw new Error('I7: a quiet system writes');
+    this.#check();
+  }
+
+  #held(): SimDevice[] {
+    return this.devices.filter(({ engine }) => engine.status.state === 'held');
+  }
+
+  #check(): void {
+    const there = outlineOf(this.server.tree);
+    for (const { name, disk, engine } of this.devices) {
+      const here = new Map(
+        disk.paths().map((path) => {
+          const entry = disk.look(path);
+          const content = entry?.kind === 'file' ? disk.read(path) : (entry?.target ?? '');
+          return [path.normalize('NFC'), `${entry?.kind} ${content}`];
+        }),
+      );
+      // Where two names differ only in case, the disk's second one is in the way of changes, too.
+      const twins = engine.status.skipped.map(({ path }) => nameKey(path));
+      const text = difference(without(there, twins), without(here, twins));
+      if (text !== null) throw new Error(`I1: server and ${name} differ: ${text}`);
+    }
+    const kept = new Set([
+      ...[...this.server.tree.all()].map(({ content }) => content),
+      ...this.server.trashed,
+      ...this.devices.flatMap(({ disk }) => disk.trashed),
+      ...this.devices.flatMap(({ disk }) => disk.contents('')),
+    ]);
+    for (const content of this.owed) {
+      if (!kept.has(content)) throw new Error(`I2: ${content} is lost`);
+    }
+  }
+}
+
+function outlineOf(tree: MemoryTree<TreeNode>): Map<string, string> {
+  const paths = new Map<string, string>();
+  const visit = (id: string, above: string) => {
+    for (const node of tree.children(id)) {
+      const path = above === '' ? node.name : `${above}/${node.name}`;
+      const content = node.kind === 'symlink' ? node.content?.slice(2) : node.content;
+      paths.set(path, `${node.kind} ${content}`);
+      visit(node.id, path);
+    }
+  };
+  visit(ROOT, '');
+  if (paths.size !== tree.size) throw new Error('I3: something hangs on nothing');
+  return paths;
+}
+
+function without(
+  outline: ReadonlyMap<string, string>,
+  twins: readonly string[],
+): ReadonlyMap<string, string> {
+  const isAway = (path: string) =>
+    twins.some((twin) => nameKey(path) === twin || nameKey(path).startsWith(`${twin}/`));
+  return new Map([...outline].filter(([path]) => !isAway(path)));
+}
+
+function difference(
+  there: ReadonlyMap<string, string>,
+  here: ReadonlyMap<string, string>,
+): string | null {
+  const lines: string[] = [];
+  for (const [path, what] of there) {
+    if (here.get(path) !== what) lines.push(`${path}: ${what} there, ${here.get(path)} here`);
+  }
+  for (const [path, what] of here) if (!there.has(path)) lines.push(`${path}: only here, ${what}`);
+  return lines.length === 0 ? null : lines.slice(0, 5).join('; ');
+}

@@ -1,0 +1,87 @@
+import type { LocalNode, NodeId, TreeNode } from '../tree/node.ts';
+import { isAtRest, settle } from '../tree/settle.ts';
+import type { Tree, TreeReader, Trees, TreesReader } from '../tree/tree.ts';
+
+/** Where the trees are kept. */
+export interface StateStore {
+  readonly trees: Trees;
+  localByInode(inode: string): readonly LocalNode[];
+  /** Files and symlinks in Synced. */
+  syncedFiles(): number;
+  /** Ids of the nodes that aren't at rest, found by looking at all of them. */
+  restless(): Iterable<NodeId>;
+  /** A small value that outlives the process. */
+  value(name: string): string | null;
+  setValue(name: string, value: string | null): void;
+  /** All of `work` or nothing. */
+  transaction<T>(work: () => T): T;
+}
+
+/** The agent's memory: three trees, and which nodes of them are dirty. */
+export interface SyncState {
+  readonly trees: TreesReader;
+  readonly dirty: ReadonlySet<NodeId>;
+  localByInode(inode: string): readonly LocalNode[];
+  syncedFiles(): number;
+  value(name: string): string | null;
+  setValue(name: string, value: string | null): void;
+  /** Takes observations in, settles what they touch, all at once or not at all. */
+  update<T>(work: (trees: Trees) => T): T;
+}
+
+export function createSyncState(store: StateStore): SyncState {
+  const touched = new Set<NodeId>();
+  const dirty = new Set<NodeId>(store.restless());
+  const trees: Trees = {
+    remote: noting(store.trees.remote, touched),
+    local: noting(store.trees.local, touched),
+    synced: noting(store.trees.synced, touched),
+  };
+  let depth = 0;
+  return {
+    trees: store.trees,
+    dirty,
+    localByInode: (inode) => store.localByInode(inode),
+    syncedFiles: () => store.syncedFiles(),
+    value: (name) => store.value(name),
+    setValue: (name, value) => store.setValue(name, value),
+    update(work) {
+      if (depth > 0) return work(trees);
+      depth++;
+      try {
+        return store.transaction(() => {
+          const result = work(trees);
+          for (const id of touched) {
+            settle(store.trees, id);
+            if (isAtRest(store.trees, id)) dirty.delete(id);
+            else dirty.add(id);
+          }
+          return result;
+        });
+      } finally {
+        touched.clear();
+        depth--;
+      }
+    },
+  };
+}
+
+function noting<Node extends TreeNode>(tree: Tree<Node>, touched: Set<NodeId>): Tree<Node> {
+  const reader: TreeReader<Node> = {
+    get: (id) => tree.get(id),
+    children: (id) => tree.children(id),
+    named: (id, key) => tree.named(id, key),
+  };
+  return {
+    ...reader,
+    all: () => tree.all(),
+    set(node) {
+      touched.add(node.id);
+      tree.set(node);
+    },
+    delete(id) {
+      touched.add(id);
+      tree.delete(id);
+    },
+  };
+}
