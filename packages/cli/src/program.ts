@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addAgentCommands } from './commands/agent.ts';
 import { addCp } from './commands/cp.ts';
 import { addDevices } from './commands/devices.ts';
 import { addGet } from './commands/get.ts';
@@ -13,6 +14,8 @@ import { addPlan } from './commands/plan.ts';
 import { addPut } from './commands/put.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRm } from './commands/rm.ts';
+import { addService } from './commands/service.ts';
+import { addSync } from './commands/sync.ts';
 import type { Runner } from './run/context.ts';
 
 const COMMANDS = [
@@ -29,6 +32,9 @@ const COMMANDS = [
   addDevices,
   addHash,
   addPlan,
+  addSync,
+  addAgentCommands,
+  addService,
 ] as const;
 
 const EPILOGUE = `
@@ -36,11 +42,13 @@ Remote paths start at the root; a leading slash is optional.
 
 Exit codes:
   0 done   1 failed   2 usage   3 not logged in, or this device was revoked
-  4 partly done   130 interrupted (repeating the command goes on where it stopped)
+  4 partly done   5 waiting for a decision (mass deletion, missing root)
+  130 interrupted (repeating the command goes on where it stopped)
 
 Start with:
   valise login https://files.example.org
-  valise put holiday.mp4 --to Films`;
+  valise put holiday.mp4 --to Films
+  valise sync ~/Valise`;
 
 export interface GlobalOptions {
   readonly json?: true;

@@ -7,6 +7,7 @@
  */
 export { type FileSinkOptions, fileSink } from './files/file-sink.ts';
 export { type FileSource, fileSource, isFileSource } from './files/file-source.ts';
+export { syncFolder } from './files/folder-sync.ts';
 export { isPartialName } from './files/partial-file.ts';
 export { createFileHasher, type FileHasher } from './hashing/file-hasher.ts';
 export { hashStream } from './hashing/hash-stream.ts';

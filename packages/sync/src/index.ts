@@ -5,6 +5,15 @@
  * system and server come through ports, so that all of it runs under a seeded simulation.
  * Doesn't promise: anything about who calls it; the command line is in `valise`.
  */
+export {
+  type Agent,
+  type AgentEvent,
+  type AgentOptions,
+  type AgentStatus,
+  openAgent,
+  type Problem,
+} from './node/agent.ts';
+export { RootMissing } from './node/root-marker.ts';
 export type { Block, BlockReason, Operation, Plan } from './plan/operation.ts';
 export { plan } from './plan/plan.ts';
 export type { PlanOptions } from './plan/plan-options.ts';

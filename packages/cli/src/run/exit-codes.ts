@@ -8,6 +8,8 @@ export const EXIT = {
   usage: 2,
   notLoggedIn: 3,
   partlyDone: 4,
+  /** Somebody has to decide something first. */
+  held: 5,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -20,6 +22,11 @@ export type CliErrorCode =
   | 'local-name'
   | 'partly-done'
   | 'interrupted'
+  | 'held'
+  | 'root-missing'
+  | 'agent-running'
+  | 'no-agent'
+  | 'server-away'
   | 'unexpected';
 
 /** Error code → exit code: the only place that decides, and total. */
@@ -30,6 +37,11 @@ const EXIT_CODES: Readonly<Record<ErrorCode | ClientErrorCode | CliErrorCode, Ex
   'local-name': EXIT.failed,
   'partly-done': EXIT.partlyDone,
   interrupted: EXIT.interrupted,
+  held: EXIT.held,
+  'root-missing': EXIT.held,
+  'agent-running': EXIT.failed,
+  'no-agent': EXIT.failed,
+  'server-away': EXIT.failed,
   unexpected: EXIT.failed,
   unreachable: EXIT.failed,
   stalled: EXIT.failed,

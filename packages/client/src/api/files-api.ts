@@ -17,6 +17,8 @@ export interface PageRequest {
 }
 
 export interface CreateFolder {
+  /** A UUIDv7 made by the caller, for whoever must know it beforehand. */
+  readonly id?: string;
   readonly name: string;
   readonly parentId: string | null;
 }

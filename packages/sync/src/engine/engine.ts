@@ -7,6 +7,7 @@ import type { RemoteChange, Server } from '../ports/server.ts';
 import type { Transfers } from '../ports/transfers.ts';
 import { type ScanDeps, type Skipped, scanAll, scanFolders } from '../scan/scan-folders.ts';
 import type { SyncState } from '../state/sync-state.ts';
+import { localPath } from '../tree/local-path.ts';
 import type { NodeId } from '../tree/node.ts';
 import { BackOff } from './back-off.ts';
 import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
@@ -35,7 +36,11 @@ export interface EngineDeps {
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
   /** Throws when the folder isn't what it was (an unmounted disk): nothing may be concluded then. */
   checkRoot(): Promise<void>;
+  /** Milliseconds between two polls (default 3 minutes); a push makes them a safety net. */
+  readonly pollEveryMs?: number;
   onEvent?(event: EngineEvent): void;
+  /** Called when a round of observing and planning is over. */
+  onRound?(): void;
 }
 
 export type EngineEvent =
@@ -68,7 +73,7 @@ export class Engine {
   readonly #backOff: BackOff;
   readonly #lanes: Lanes;
   readonly #scans: ScanQueue;
-  readonly #skipped = new Map<LocalPath, readonly Skipped[]>();
+  readonly #skipped = new Map<NodeId, readonly Skipped[]>();
   #blocks: readonly Block[] = [];
   #held: Deletions | null = null;
   #acceptDeletes = false;
@@ -78,7 +83,6 @@ export class Engine {
   #fullScanDue = 0;
   #offline: { readonly until: number; readonly delay: number } | null = null;
   #fatal: { readonly error: unknown } | null = null;
-  #started = 0;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -158,6 +162,7 @@ export class Engine {
         if (!this.#paused) {
           await this.#observe(signal);
           this.#decide();
+          this.#deps.onRound?.();
         }
         if (this.#fatal !== null) throw this.#fatal.error;
         if (isOver()) break;
@@ -184,7 +189,8 @@ export class Engine {
     this.#pulling = true;
     try {
       await pullChanges({ server, state, signal });
-      this.#pollDue = clock.now() + POLL_EVERY_MS * (0.75 + clock.random() / 2);
+      this.#pollDue =
+        clock.now() + (this.#deps.pollEveryMs ?? POLL_EVERY_MS) * (0.75 + clock.random() / 2);
       this.#offline = null;
       this.#lanes.seen(begun);
     } catch (error) {
@@ -235,7 +241,6 @@ export class Engine {
     const possible = this.#guard(operations).filter(({ id }) => !this.#backOff.isWaiting(id));
     if (this.#isOffline()) return;
     for (const operation of this.#lanes.start(possible)) {
-      this.#started++;
       this.#deps.onEvent?.({ kind: 'started', operation });
     }
   }
@@ -271,8 +276,11 @@ export class Engine {
 
   /** A name became free: whatever differed from it only in case may be synced now. */
   #lookAtTwins(): void {
-    for (const [folder, skipped] of this.#skipped) {
-      if (skipped.some(({ reason }) => reason === 'case-twin')) this.#scans.hint(this.#deps.state.trees.local, folder);
+    const { local } = this.#deps.state.trees;
+    for (const [id, skipped] of this.#skipped) {
+      const path = localPath(local, id);
+      if (path === undefined) this.#skipped.delete(id);
+      else if (skipped.some(({ reason }) => reason === 'case-twin')) this.#scans.hint(local, path);
     }
   }
 

@@ -11,7 +11,7 @@ export interface DiskEntry {
   readonly kind: NodeKind | 'other';
   /** Bytes; 0 for what isn't a file. */
   readonly size: number;
-  /** Unix milliseconds, rounded down; 0 for what isn't a file. */
+  /** Unix milliseconds; 0 for what isn't a file. */
   readonly modifiedAt: number;
   /** Null where the disk knows no such bit. */
   readonly executable: boolean | null;

@@ -17,7 +17,7 @@ export interface ScanDeps {
   newId(): NodeId;
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
   /** Told anew with every scan of a folder. */
-  onSkipped(folder: LocalPath, skipped: readonly Skipped[]): void;
+  onSkipped(folder: NodeId, skipped: readonly Skipped[]): void;
 }
 
 export interface Skipped {
@@ -129,7 +129,7 @@ class FolderScan {
         skipped.push({ path: joinPath(path, name), reason: 'case-twin' });
       }
     }
-    this.#deps.onSkipped(path, skipped);
+    this.#deps.onSkipped(folderId, skipped);
     return usable;
   }
 

@@ -23,6 +23,8 @@ export interface SyncState {
   readonly dirty: ReadonlySet<NodeId>;
   localByInode(inode: string): readonly LocalNode[];
   syncedFiles(): number;
+  /** Grows whenever a local folder comes, goes or moves. */
+  readonly folderChanges: number;
   value(name: string): string | null;
   setValue(name: string, value: string | null): void;
   /** Takes observations in, settles what they touch, all at once or not at all. */
@@ -34,15 +36,21 @@ export function createSyncState(store: StateStore): SyncState {
   const dirty = new Set<NodeId>(store.restless());
   const trees: Trees = {
     remote: noting(store.trees.remote, touched),
-    local: noting(store.trees.local, touched),
+    local: noting(store.trees.local, touched, (node) => {
+      if (node.kind === 'folder') folderChanges++;
+    }),
     synced: noting(store.trees.synced, touched),
   };
   let depth = 0;
+  let folderChanges = 0;
   return {
     trees: store.trees,
     dirty,
     localByInode: (inode) => store.localByInode(inode),
     syncedFiles: () => store.syncedFiles(),
+    get folderChanges() {
+      return folderChanges;
+    },
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),
     update(work) {
@@ -66,7 +74,11 @@ export function createSyncState(store: StateStore): SyncState {
   };
 }
 
-function noting<Node extends TreeNode>(tree: Tree<Node>, touched: Set<NodeId>): Tree<Node> {
+function noting<Node extends TreeNode>(
+  tree: Tree<Node>,
+  touched: Set<NodeId>,
+  onChange: (node: Node) => void = () => {},
+): Tree<Node> {
   const reader: TreeReader<Node> = {
     get: (id) => tree.get(id),
     children: (id) => tree.children(id),
@@ -77,10 +89,13 @@ function noting<Node extends TreeNode>(tree: Tree<Node>, touched: Set<NodeId>): 
     all: () => tree.all(),
     set(node) {
       touched.add(node.id);
+      onChange(node);
       tree.set(node);
     },
     delete(id) {
       touched.add(id);
+      const node = tree.get(id);
+      if (node !== undefined) onChange(node);
       tree.delete(id);
     },
   };

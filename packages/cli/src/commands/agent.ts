@@ -1,0 +1,42 @@
+import type { AgentStatus } from '@valise/sync';
+import type { Command } from 'commander';
+import { printable } from '../output/format.ts';
+import { CliError } from '../run/cli-error.ts';
+import type { Context, Runner } from '../run/context.ts';
+import { EXIT, type ExitCode } from '../run/exit-codes.ts';
+import { stateLine } from '../sync/agent-report.ts';
+import { askAgent, type ControlRequest, socketPath } from '../sync/control-socket.ts';
+
+/** `status`, `pause`, `resume`: a word with the running agent. */
+export function addAgentCommands(program: Command, run: Runner): void {
+  program
+    .command('status')
+    .description('what the running sync is doing, and what it could not do')
+    .action(() => run((context) => tell(context, { command: 'status' })));
+  program
+    .command('pause')
+    .description('let the running sync rest')
+    .action(() => run((context) => tell(context, { command: 'pause' })));
+  program
+    .command('resume')
+    .description('let the sync go on, and try again at once what failed')
+    .option('--accept-deletes', 'go on although very much would be deleted')
+    .action((options: { readonly acceptDeletes?: true }) =>
+      run((context) =>
+        tell(context, { command: 'resume', acceptDeletes: options.acceptDeletes === true }),
+      ),
+    );
+}
+
+async function tell({ env, out }: Context, request: ControlRequest): Promise<ExitCode> {
+  const answer = await askAgent(socketPath(env.stateDir), request);
+  if (answer === null) {
+    throw new CliError('no-agent', 'No sync is running here. Start one with: valise sync FOLDER');
+  }
+  const status = answer as AgentStatus;
+  out.result({ type: 'status', ...status }, `${printable(status.folder)}: ${stateLine(status)}`);
+  for (const { path, reason } of status.problems) {
+    out.result({ type: 'problem', path, reason }, `  ${printable(path)}: ${reason}`);
+  }
+  return EXIT.done;
+}

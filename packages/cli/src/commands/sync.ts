@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { Runner } from '../run/context.ts';
+import { type SyncOptions, syncFolder } from '../sync/sync-folder.ts';
+
+const HELP = `
+The folder and everything on the server become the same, and stay so until you press Ctrl-C. Both
+may have content already: then they are merged, and nothing is deleted. Of two edits of one file the
+last one wins, and the other is kept beside it as a conflicted copy. What disappears from here
+because it was deleted elsewhere is kept in .valise/trash for 30 days.
+
+A file .valiseignore, in any folder, names what isn't synced, by Git's rules.
+
+Examples:
+  valise sync ~/Valise
+  valise sync ~/Valise --once
+  valise service install ~/Valise`;
+
+export function addSync(program: Command, run: Runner): void {
+  program
+    .command('sync')
+    .description('keep a folder in step with the server')
+    .argument('<folder>', 'local folder, made if missing')
+    .option('--once', 'bring both in step and end')
+    .option('--accept-deletes', 'go on although very much would be deleted')
+    .option('--new-root', 'the folder lost its marker, and that is meant: merge it anew')
+    .addHelpText('after', HELP)
+    .action((folder: string, options: SyncOptions) =>
+      run((context) => syncFolder(context, folder, options)),
+    );
+}

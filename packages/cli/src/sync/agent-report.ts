@@ -1,0 +1,55 @@
+import type { AgentEvent, AgentStatus } from '@valise/sync';
+import { formatBytes, plural, printable } from '../output/format.ts';
+
+/** How a person reads an operation. */
+const WORDS: Readonly<Record<string, string>> = {
+  'remote-folder': 'sent folder',
+  'remote-symlink': 'sent symlink',
+  'remote-upload': 'sent',
+  'remote-move': 'moved there',
+  'remote-meta': 'sent time and mode',
+  'remote-delete': 'deleted there',
+  'local-folder': 'received folder',
+  'local-symlink': 'received symlink',
+  'local-create': 'received',
+  'local-replace': 'received',
+  'local-move': 'moved here',
+  'local-meta': 'received time and mode',
+  'local-trash': 'deleted here',
+};
+
+/** One line about something that was done; null for what only the agent cares about. */
+export function eventLine(event: AgentEvent): string | null {
+  const words = WORDS[event.operation.kind];
+  if (event.kind !== 'done' || words === undefined) return null;
+  return `${words} ${printable(event.path)}`;
+}
+
+/** The state in a few words, for the live line and for `status`. */
+export function stateLine(status: AgentStatus): string {
+  const files = plural(status.files, 'file');
+  const problems =
+    status.problems.length === 0 ? '' : ` · ${plural(status.problems.length, 'problem')}`;
+  switch (status.state) {
+    case 'paused':
+      return `Paused · ${status.pending} waiting${problems}`;
+    case 'offline':
+      return `The server can't be reached; trying again · ${status.pending} waiting${problems}`;
+    case 'held':
+      return `${heldLine(status)}${problems}`;
+    case 'working': {
+      const moved = `${formatBytes(status.sent)} up, ${formatBytes(status.received)} down`;
+      return `Syncing · ${status.pending} to go · ${moved}${problems}`;
+    }
+    default:
+      return `In step · ${files}${problems}`;
+  }
+}
+
+export function heldLine({ held }: AgentStatus): string {
+  if (held === null) return '';
+  return (
+    `Waiting for you: ${plural(held.files, 'file')} of ${held.syncedFiles} would be deleted. ` +
+    'If that is meant: valise resume --accept-deletes (or sync --once --accept-deletes)'
+  );
+}

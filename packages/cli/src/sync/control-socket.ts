@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** What is asked of a running agent; one JSON line each way. */
+export type ControlRequest =
+  | { readonly command: 'status' }
+  | { readonly command: 'pause' }
+  | { readonly command: 'resume'; readonly acceptDeletes: boolean };
+
+/** Unix sockets have short names. */
+const LONGEST_PATH = 100;
+
+/** Where the agent of this state folder listens. */
+export function socketPath(stateDir: string): string {
+  const path = join(stateDir, 'agent.sock');
+  if (path.length <= LONGEST_PATH) return path;
+  const name = createHash('sha256').update(stateDir).digest('hex').slice(0, 16);
+  return join(tmpdir(), `valise-${name}.sock`);
+}
+
+/** Listens; only this user can connect, as the folder is theirs. */
+export async function serveControl(
+  path: string,
+  answer: (request: ControlRequest) => unknown,
+): Promise<Server> {
+  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+  // Whoever could still listen there holds the database, and we would not have come so far.
+  rmSync(path, { force: true });
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    createInterface({ input: socket }).on('line', (line) => {
+      socket.end(`${JSON.stringify(answer(parse(line)))}\n`);
+    });
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(path, resolve);
+  await promise;
+  return server;
+}
+
+function parse(line: string): ControlRequest {
+  const request = JSON.parse(line) as ControlRequest;
+  return request;
+}
+
+/** Null when no agent listens there. */
+export async function askAgent(path: string, request: ControlRequest): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const socket = connect(path, () => socket.write(`${JSON.stringify(request)}\n`));
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (piece: string) => {
+    text += piece;
+  });
+  socket.on('end', () => resolve(text === '' ? null : JSON.parse(text)));
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
+    else reject(error);
+  });
+  return promise;
+}

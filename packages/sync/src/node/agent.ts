@@ -1,0 +1,286 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ApiClient, TransferDeps } from '@valise/client';
+import { conflictedCopyName, parseName } from '@valise/core/names';
+import { Engine, type EngineEvent, type EngineStatus } from '../engine/engine.ts';
+import type { Operation } from '../plan/operation.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LocalPath } from '../ports/file-system.ts';
+import { openSqliteStore } from '../state/sqlite-store.ts';
+import { createSyncState, type SyncState } from '../state/sync-state.ts';
+import { joinPath, localPath } from '../tree/local-path.ts';
+import { type NodeId, type RemoteNode, ROOT } from '../tree/node.ts';
+import { clientServer } from './client-server.ts';
+import { clientTransfers } from './client-transfers.ts';
+import { watchFolders } from './folder-watcher.ts';
+import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
+import { makeOwnFolders, nodeFileSystem } from './node-file-system.ts';
+import { RootMissing, readMarker, writeMarker } from './root-marker.ts';
+
+/** Without a push, a change elsewhere shows within so long. */
+const POLL_WITHOUT_PUSH_MS = 1_000;
+const KEEP_TRASH_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+export interface AgentOptions {
+  /** The folder to sync. */
+  readonly folder: string;
+  /** The file that holds what the agent remembers of it. */
+  readonly database: string;
+  readonly api: ApiClient;
+  readonly transfer: TransferDeps;
+  readonly deviceName: string;
+  mimeTypeOf(name: string): string;
+  /** The folder lost its marker, and that is meant. */
+  readonly newRoot?: boolean;
+  onEvent?(event: AgentEvent): void;
+}
+
+export type AgentEvent = EngineEvent & { readonly path: LocalPath };
+
+export interface AgentStatus extends EngineStatus {
+  readonly folder: string;
+  readonly files: number;
+  /** Bytes since the start. */
+  readonly sent: number;
+  readonly received: number;
+  readonly problems: readonly Problem[];
+}
+
+/** Something that isn't in step, and why. */
+export interface Problem {
+  readonly path: LocalPath;
+  readonly reason: string;
+}
+
+export interface Agent {
+  readonly status: AgentStatus;
+  /** Until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Until nothing is left to do. */
+  syncOnce(signal: AbortSignal): Promise<void>;
+  pause(): void;
+  resume(options?: { readonly acceptDeletes?: boolean }): void;
+  close(): void;
+}
+
+/**
+ * The agent for one folder: the engine over a real disk and a real server. Throws `RootMissing`,
+ * and SQLite's "locked" while another agent holds the database.
+ */
+export function openAgent(options: AgentOptions): Agent {
+  mkdirSync(options.folder, { recursive: true });
+  const root = realpathSync(options.folder);
+  const store = openSqliteStore(options.database);
+  const state = createSyncState(store);
+  const clock = clockOf(options.transfer.ambient);
+  const checkRoot = bindRoot(root, state, { clock, newRoot: options.newRoot === true });
+  const own = makeOwnFolders(root);
+  const fs = nodeFileSystem(root, own);
+  const rules = new IgnoreRules(root);
+  const bytes = { up: 0, down: 0 };
+  const paths = new OperationPaths(state);
+  const engine = new Engine({
+    fs,
+    server: clientServer(options.api),
+    transfers: clientTransfers({
+      root,
+      received: own.received,
+      fs,
+      transfer: options.transfer,
+      mimeTypeOf: options.mimeTypeOf,
+      onBytes: (direction, count) => {
+        bytes[direction] += count;
+      },
+    }),
+    clock,
+    state,
+    policy: {
+      isExcluded: (node) => isIgnoredThere(state, rules, node),
+      conflictName: (name, taken) =>
+        conflictedCopyName(parseName(name), {
+          by: options.deviceName,
+          date: new Date(clock.now()),
+          taken,
+        }),
+    },
+    pollEveryMs: POLL_WITHOUT_PUSH_MS,
+    isIgnored: (path, isFolder) => rules.isIgnored(path, isFolder),
+    checkRoot,
+    onEvent: (event) => options.onEvent?.({ ...event, path: paths.of(event) }),
+    onRound: () => watch(),
+  });
+  const watcher = watchFolders(root, (folder, name) => {
+    if (name === IGNORE_FILE) {
+      rules.forget();
+      engine.localHint(null);
+    } else engine.localHint(folder);
+  });
+  let watched = -1;
+  let watches = false;
+  const watch = () => {
+    if (!watches || watched === state.folderChanges) return;
+    watched = state.folderChanges;
+    watcher.follow(folderPaths(state));
+  };
+  return {
+    get status() {
+      const status = engine.status;
+      const files = state.syncedFiles();
+      const problems = problemsOf(state, status);
+      return { ...status, folder: root, files, sent: bytes.up, received: bytes.down, problems };
+    },
+    async run(signal) {
+      watches = true;
+      await pruneTrash(own.trash, clock.now());
+      await engine.run(signal);
+    },
+    syncOnce: (signal) => engine.syncOnce(signal),
+    pause: () => engine.pause(),
+    resume: (how) => engine.resume(how),
+    close() {
+      watcher.close();
+      store.close();
+    },
+  };
+}
+
+function clockOf(ambient: TransferDeps['ambient']): Clock {
+  return {
+    now: () => ambient.now(),
+    random: () => ambient.random(),
+    newId: () => ambient.newId(),
+    async sleep(milliseconds, signal) {
+      try {
+        // Timers take at most 31 bits.
+        await wait(Math.min(milliseconds, 0x7fffffff), undefined, { signal });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
+  };
+}
+
+/** The folder and the memory of it belong together by an id that both hold. */
+function bindRoot(
+  root: string,
+  state: SyncState,
+  { clock, newRoot }: { readonly clock: Clock; readonly newRoot: boolean },
+): () => Promise<void> {
+  const marker = readMarker(root);
+  const known = state.value('root');
+  if (known !== null && marker !== known) {
+    if (!newRoot) throw new RootMissing(root);
+    forgetEverything(state);
+  }
+  const id = marker ?? clock.newId();
+  if (marker === null) writeMarker(root, id);
+  state.setValue('root', id);
+  return async () => {
+    if (readMarker(root) !== id) throw new RootMissing(root);
+  };
+}
+
+function forgetEverything(state: SyncState): void {
+  state.update((trees) => {
+    for (const tree of [trees.remote, trees.local, trees.synced]) {
+      for (const { id } of [...tree.all()]) tree.delete(id);
+    }
+    state.setValue('cursor', null);
+  });
+}
+
+function isIgnoredThere(state: SyncState, rules: IgnoreRules, node: RemoteNode): boolean {
+  return rules.isIgnored(remotePath(state, node), node.kind === 'folder');
+}
+
+function remotePath({ trees }: SyncState, node: RemoteNode): LocalPath {
+  const names = [node.name];
+  for (let id = node.parentId; id !== ROOT; ) {
+    const parent = trees.remote.get(id);
+    if (parent === undefined) break;
+    names.push(parent.name);
+    id = parent.parentId;
+  }
+  return names.reverse().join('/');
+}
+
+/** Where an operation happens, looked up before it begins: afterwards a deleted node has no path. */
+class OperationPaths {
+  readonly #state: SyncState;
+  readonly #begun = new Map<Operation, LocalPath>();
+
+  constructor(state: SyncState) {
+    this.#state = state;
+  }
+
+  of({ kind, operation }: EngineEvent): LocalPath {
+    const path = this.#begun.get(operation) ?? pathOfOperation(this.#state, operation);
+    if (kind === 'started') this.#begun.set(operation, path);
+    else this.#begun.delete(operation);
+    return path;
+  }
+}
+
+function pathOfOperation(state: SyncState, operation: Operation): LocalPath {
+  const { local } = state.trees;
+  if ('parentId' in operation) {
+    return joinPath(localPath(local, operation.parentId) ?? '', operation.name);
+  }
+  return pathOfNode(state, operation.id);
+}
+
+function pathOfNode(state: SyncState, id: NodeId): LocalPath {
+  const here = localPath(state.trees.local, id);
+  if (here !== undefined) return here;
+  const there = state.trees.remote.get(id);
+  return there === undefined ? id : remotePath(state, there);
+}
+
+function folderPaths({ trees }: SyncState): Set<LocalPath> {
+  const paths = new Set<LocalPath>(['']);
+  const queue: { readonly id: NodeId; readonly path: LocalPath }[] = [{ id: ROOT, path: '' }];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    for (const child of trees.local.children(next.id)) {
+      if (child.kind !== 'folder') continue;
+      const path = joinPath(next.path, child.diskName);
+      paths.add(path);
+      queue.push({ id: child.id, path });
+    }
+  }
+  return paths;
+}
+
+const SKIPPED: Readonly<Record<string, string>> = {
+  kind: 'not a file, folder or symlink',
+  name: 'the server takes no such name: rename it',
+  'case-twin': 'differs only in case from another name here: rename one of them',
+};
+
+const BLOCKED: Readonly<Record<string, string>> = {
+  'read-only': 'shared with you for reading only: your change stays here',
+};
+
+function problemsOf(state: SyncState, { failures, blocks, skipped }: EngineStatus): Problem[] {
+  return [
+    ...skipped.map(({ path, reason }) => ({ path, reason: SKIPPED[reason] ?? reason })),
+    ...failures.map(({ id, error }) => ({
+      path: pathOfNode(state, id),
+      reason: error instanceof Error ? error.message : String(error),
+    })),
+    ...blocks.flatMap(({ id, reason }) => {
+      const text = BLOCKED[reason];
+      return text === undefined ? [] : [{ path: pathOfNode(state, id), reason: text }];
+    }),
+  ];
+}
+
+async function pruneTrash(trash: string, now: number): Promise<void> {
+  for (const day of await readdir(trash)) {
+    const time = Date.parse(day);
+    if (Number.isNaN(time) || now - time < KEEP_TRASH_DAYS * DAY_MS) continue;
+    await rm(join(trash, day), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,262 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  ClientError,
+  downloadFile,
+  downloadMany,
+  type LocalContent,
+  type TransferDeps,
+  type UploadRequest,
+  uploadMany,
+} from '@valise/client';
+import { type FileSource, fileSink, fileSource } from '@valise/client-node';
+import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
+import type { File } from '@valise/core/wire';
+import { type FileSystem, identityOf, type LocalPath } from '../ports/file-system.ts';
+import type {
+  Downloaded,
+  DownloadItem,
+  Outcome,
+  Transfers,
+  UploadItem,
+} from '../ports/transfers.ts';
+import { folderId } from './client-server.ts';
+
+export interface ClientTransfersDeps {
+  readonly root: string;
+  /** Where received files wait for their place. */
+  readonly received: string;
+  readonly fs: FileSystem;
+  readonly transfer: TransferDeps;
+  mimeTypeOf(name: string): string;
+  /** Bytes on their way, for whoever watches. */
+  onBytes?(direction: 'up' | 'down', bytes: number): void;
+}
+
+/** Smaller files are quicker fetched whole than compared. */
+const WORTH_COMPARING = SINGLE_PUT_LIMIT;
+
+interface SyncUpload extends UploadRequest {
+  readonly item: UploadItem;
+}
+
+/** The Transfers port over the client's uploader and downloader. */
+export function clientTransfers(deps: ClientTransfersDeps): Transfers {
+  return {
+    async upload(items, tell, signal) {
+      await uploadMany(deps.transfer, sources(deps, items, tell), {
+        signal,
+        onSent: (bytes) => deps.onBytes?.('up', bytes),
+        onOutcome(outcome) {
+          const { item } = outcome.item;
+          if (outcome.kind === 'failed') tell(item, { ok: false, error: outcome.error });
+          else tell(item, { ok: true, result: { content: contentOf(outcome.file) } });
+        },
+      });
+    },
+    async download(items, tell, signal) {
+      const told: Promise<void>[] = [];
+      const large = items.filter(({ node, path }) => path !== null && node.size > WORTH_COMPARING);
+      for (const item of large)
+        await tell(item, await outcomeOf(() => receiveLarge(deps, item, signal)));
+      const small = items.filter((item) => !large.includes(item));
+      await downloadMany(
+        deps.transfer,
+        small.map((item) => sinkFor(deps, item)),
+        {
+          signal,
+          onReceived: (bytes) => deps.onBytes?.('down', bytes),
+          onOutcome(outcome) {
+            const { item } = outcome.item;
+            const result: Outcome<Downloaded> =
+              outcome.kind === 'failed'
+                ? { ok: false, error: outcome.error }
+                : { ok: true, result: downloaded(deps, item, outcome.result.file) };
+            told.push(tell(item, result));
+          },
+        },
+      );
+      await Promise.all(told);
+    },
+    async hash(path, identity, signal) {
+      const source = await openUnchanged(deps, path, identity);
+      try {
+        const { fingerprint } = await deps.transfer.hasher.hash(source, { signal });
+        await expectIdentity(deps, path, identity);
+        return fingerprint;
+      } finally {
+        await source.close();
+      }
+    },
+  };
+}
+
+async function* sources(
+  deps: ClientTransfersDeps,
+  items: readonly UploadItem[],
+  tell: (item: UploadItem, outcome: { readonly ok: false; readonly error: unknown }) => void,
+): AsyncGenerator<SyncUpload> {
+  for (const item of items) {
+    try {
+      const source = await openUnchanged(deps, item.path, item.identity);
+      const { name, parentId, baseVersion, executable, modifiedAt } = item;
+      yield {
+        item,
+        source,
+        name,
+        parentId: folderId(parentId),
+        mimeType: deps.mimeTypeOf(name),
+        modifiedAt: new Date(modifiedAt),
+        executable,
+        baseVersion,
+        // What is edited here was received and verified here, or sent from here.
+        ...(baseVersion === null ? {} : { baseVerified: true }),
+      };
+    } catch (error) {
+      tell(item, { ok: false, error });
+    }
+  }
+}
+
+/** The source goes on only while the file is the one that was planned for. */
+async function openUnchanged(
+  deps: ClientTransfersDeps,
+  path: LocalPath,
+  identity: string,
+): Promise<FileSource> {
+  const source = fileSource(join(deps.root, path));
+  try {
+    await expectIdentity(deps, path, identity);
+    return source;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function expectIdentity(
+  { fs }: ClientTransfersDeps,
+  path: LocalPath,
+  identity: string,
+): Promise<void> {
+  const entry = await fs.look(path);
+  if (entry !== null && identityOf(entry) === identity) return;
+  throw new ClientError('content-changed', `${path} changed meanwhile.`);
+}
+
+function receivedPath({ received }: ClientTransfersDeps, { id }: DownloadItem): string {
+  return join(received, id);
+}
+
+function sinkFor(deps: ClientTransfersDeps, item: DownloadItem) {
+  const { node } = item;
+  const { executable } = node;
+  const sink = fileSink(receivedPath(deps, item), {
+    modifiedAt: new Date(node.modifiedAt),
+    executable,
+  });
+  // What `downloadMany` reads of a listing.
+  const file = fileOf(node);
+  return { item, sink, file };
+}
+
+function fileOf({
+  id,
+  name,
+  size,
+  content,
+  version,
+  modifiedAt,
+  executable,
+}: DownloadItem['node']): File {
+  const time = new Date(modifiedAt).toISOString();
+  return {
+    id,
+    kind: 'file',
+    name,
+    parentId: null,
+    ownerId: '',
+    role: 'viewer',
+    size,
+    mimeType: null,
+    fingerprint: content.startsWith('v1:') ? content : null,
+    status: 'uploaded',
+    version,
+    executable,
+    modifiedAt: time,
+    createdAt: time,
+    updatedAt: time,
+    createdBy: '',
+    sharedRoot: false,
+  };
+}
+
+/** A large file of which an older version is here: only what differs is fetched. */
+async function receiveLarge(
+  deps: ClientTransfersDeps,
+  item: DownloadItem,
+  signal: AbortSignal,
+): Promise<Downloaded> {
+  const { sink } = sinkFor(deps, item);
+  const older = await olderVersion(deps, item, signal);
+  try {
+    let seen = 0;
+    const { file } = await downloadFile(
+      deps.transfer,
+      { fileId: item.id, sink, ...(older === null ? {} : { reuse: [older] }) },
+      {
+        signal,
+        onProgress({ phase, bytes }) {
+          if (phase === 'receiving') deps.onBytes?.('down', bytes - seen);
+          seen = bytes;
+        },
+      },
+    );
+    return downloaded(deps, item, file);
+  } finally {
+    await older?.source.close();
+  }
+}
+
+async function olderVersion(
+  { root, transfer }: ClientTransfersDeps,
+  { path }: DownloadItem,
+  signal: AbortSignal,
+): Promise<LocalContent | null> {
+  if (path === null) return null;
+  const source = fileSource(join(root, path));
+  try {
+    const { records, fingerprint } = await transfer.hasher.hash(source, { signal });
+    return { source, records, fingerprint };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function downloaded(deps: ClientTransfersDeps, item: DownloadItem, file: File): Downloaded {
+  return {
+    received: receivedPath(deps, item),
+    content: contentOf(file),
+    // The sink gave it the time and mode that were known when it was begun.
+    modifiedAt: item.node.modifiedAt,
+    executable: item.node.executable,
+  };
+}
+
+function contentOf({ id, fingerprint, version }: File): string {
+  return fingerprint ?? `${id}@${version}`;
+}
+
+async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, result: await work() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+/** What an earlier process received and never placed. */
+export async function dropReceived(received: string): Promise<void> {
+  await rm(received, { recursive: true, force: true });
+}

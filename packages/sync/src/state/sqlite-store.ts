@@ -1,0 +1,125 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
+import { type Row, sqliteTree, type TreeColumns } from './sqlite-tree.ts';
+import type { StateStore } from './sync-state.ts';
+
+/** Another layout of the tables is another number; what an older agent left is then begun anew. */
+const LAYOUT = 1;
+
+const REMOTE: TreeColumns<RemoteNode> = {
+  columns: { version: 'INTEGER NOT NULL', writable: 'INTEGER NOT NULL' },
+  toRow: ({ version, writable }) => ({ version, writable: writable ? 1 : 0 }),
+  toNode: (base, { version, writable }) => ({
+    ...base,
+    content: base.content ?? '',
+    version: Number(version),
+    writable: writable === 1,
+  }),
+};
+
+const LOCAL: TreeColumns<LocalNode> = {
+  columns: {
+    stamp: 'TEXT NOT NULL',
+    ctime: 'TEXT NOT NULL',
+    inode: 'TEXT NOT NULL',
+    disk_name: 'TEXT NOT NULL',
+  },
+  toRow: ({ stamp, ctime, inode, diskName }) => ({ stamp, ctime, inode, disk_name: diskName }),
+  toNode: (base, row) => ({
+    ...base,
+    stamp: String(row.stamp),
+    ctime: String(row.ctime),
+    inode: String(row.inode),
+    diskName: String(row.disk_name),
+  }),
+};
+
+const SYNCED: TreeColumns<SyncedNode> = {
+  columns: { version: 'INTEGER NOT NULL' },
+  toRow: ({ version }) => ({ version }),
+  toNode: (base, { version }) => ({
+    ...base,
+    content: base.content ?? '',
+    version: Number(version),
+  }),
+};
+
+/** The same conditions as `isAtRest`, for all nodes at once. */
+const RESTLESS = `
+  SELECT s.id FROM synced s LEFT JOIN remote r ON r.id = s.id LEFT JOIN local l ON l.id = s.id
+   WHERE r.id IS NULL OR l.id IS NULL OR r.parent <> s.parent OR l.parent <> s.parent
+      OR r.name <> s.name OR l.name <> s.name OR r.content <> s.content OR l.content IS NULL
+      OR l.content <> s.content OR r.version <> s.version
+      OR r.modified_at <> s.modified_at OR l.modified_at <> s.modified_at
+      OR r.executable <> s.executable OR l.executable <> s.executable
+  UNION SELECT id FROM remote WHERE id NOT IN (SELECT id FROM synced)
+  UNION SELECT id FROM local WHERE id NOT IN (SELECT id FROM synced)`;
+
+export interface SqliteStore extends StateStore {
+  close(): void;
+}
+
+/**
+ * The agent's memory in one SQLite file, held by one process at a time (`ERR_SQLITE_ERROR` with
+ * "locked" for a second). After a power cut it may be a moment older than the disk, which is safe;
+ * it is never newer, because disk writes are durable before they are noted here.
+ */
+export function openSqliteStore(path: string): SqliteStore {
+  const db = new DatabaseSync(path, { timeout: 200 });
+  db.exec(
+    'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL',
+  );
+  // The small cache keeps a million files within the memory that is promised.
+  db.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
+  beginAnewIfOld(db);
+  const trees = {
+    remote: sqliteTree(db, 'remote', REMOTE),
+    local: sqliteTree(db, 'local', LOCAL),
+    synced: sqliteTree(db, 'synced', SYNCED),
+  };
+  db.exec('CREATE INDEX IF NOT EXISTS local_inode ON local (inode)');
+  db.exec('CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)');
+  const byInode = db.prepare('SELECT * FROM local WHERE inode = ?');
+  const files = db.prepare("SELECT count(*) AS files FROM synced WHERE kind <> 'folder'");
+  const read = db.prepare('SELECT value FROM settings WHERE name = ?');
+  const write = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
+  const erase = db.prepare('DELETE FROM settings WHERE name = ?');
+  return {
+    trees,
+    localByInode: (inode) =>
+      byInode.all(inode).flatMap((row) => trees.local.get(String((row as Row).id)) ?? []),
+    syncedFiles: () => Number(files.get()?.files ?? 0),
+    *restless(): Iterable<NodeId> {
+      for (const row of db.prepare(RESTLESS).iterate()) yield String((row as Row).id);
+    },
+    value: (name) => {
+      const row = read.get(name);
+      return row === undefined ? null : String(row.value);
+    },
+    setValue(name, value) {
+      if (value === null) erase.run(name);
+      else write.run(name, value);
+    },
+    transaction(work) {
+      db.exec('BEGIN');
+      try {
+        const result = work();
+        db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => db.close(),
+  };
+}
+
+function beginAnewIfOld(db: DatabaseSync): void {
+  const layout = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (layout === LAYOUT) return;
+  for (const table of ['remote', 'local', 'synced', 'settings']) {
+    db.exec(`DROP TABLE IF EXISTS ${table}`);
+  }
+  db.exec(`PRAGMA user_version = ${LAYOUT}`);
+}
