@@ -9,6 +9,7 @@
 export type { AccountsApi } from './api/accounts-api.ts';
 export { type ApiClient, type ApiClientDeps, createApiClient } from './api/api-client.ts';
 export type { CallOptions } from './api/api-http.ts';
+export type { ChangesApi } from './api/changes-api.ts';
 export type { DownloadsApi } from './api/downloads-api.ts';
 export type {
   CopyFile,

@@ -37,7 +37,7 @@ export interface EngineDeps {
   /** Throws when the folder isn't what it was (an unmounted disk): nothing may be concluded then. */
   checkRoot(): Promise<void>;
   /** Milliseconds between two polls (default 3 minutes); a push makes them a safety net. */
-  readonly pollEveryMs?: number;
+  pollEveryMs?(): number;
   onEvent?(event: EngineEvent): void;
   /** Called when a round of observing and planning is over. */
   onRound?(): void;
@@ -190,7 +190,7 @@ export class Engine {
     try {
       await pullChanges({ server, state, signal });
       this.#pollDue =
-        clock.now() + (this.#deps.pollEveryMs ?? POLL_EVERY_MS) * (0.75 + clock.random() / 2);
+        clock.now() + (this.#deps.pollEveryMs?.() ?? POLL_EVERY_MS) * (0.75 + clock.random() / 2);
       this.#offline = null;
       this.#lanes.seen(begun);
     } catch (error) {

@@ -30,7 +30,9 @@ export async function pullChanges(deps: PullDeps): Promise<void> {
   } catch (error) {
     // Between two pages only the last one's cursor counts: whatever failed is asked for again.
     if (isAppError(error, 'cursor-expired')) return listAfresh(deps, 'absent-is-deleted');
-    if (isAppError(error, 'feed-reset')) return listAfresh(deps, 'absent-is-unknown');
+    // A server with other keys doesn't know its own cursors: as another history.
+    const isForeign = isAppError(error, 'feed-reset') || isAppError(error, 'bad-cursor');
+    if (isForeign) return listAfresh(deps, 'absent-is-unknown');
     throw error;
   }
 }

@@ -2,8 +2,9 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ApiClient, TransferDeps } from '@valise/client';
+import { type ApiClient, keepLive, type TransferDeps } from '@valise/client';
 import { conflictedCopyName, parseName } from '@valise/core/names';
+import type { LiveMessage } from '@valise/core/wire';
 import { Engine, type EngineEvent, type EngineStatus } from '../engine/engine.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,15 +13,15 @@ import { openSqliteStore } from '../state/sqlite-store.ts';
 import { createSyncState, type SyncState } from '../state/sync-state.ts';
 import { joinPath, localPath } from '../tree/local-path.ts';
 import { type NodeId, type RemoteNode, ROOT } from '../tree/node.ts';
-import { clientServer } from './client-server.ts';
+import { clientServer, remoteChange } from './client-server.ts';
 import { clientTransfers } from './client-transfers.ts';
 import { watchFolders } from './folder-watcher.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
 import { makeOwnFolders, nodeFileSystem } from './node-file-system.ts';
 import { RootMissing, readMarker, writeMarker } from './root-marker.ts';
 
-/** Without a push, a change elsewhere shows within so long. */
-const POLL_WITHOUT_PUSH_MS = 1_000;
+/** While pushes come, polling is the safety net; else it is how changes elsewhere are seen. */
+const POLL_EVERY_MS = { up: 180_000, down: 5_000 } as const;
 const KEEP_TRASH_DAYS = 30;
 const DAY_MS = 86_400_000;
 
@@ -81,6 +82,7 @@ export function openAgent(options: AgentOptions): Agent {
   const fs = nodeFileSystem(root, own);
   const rules = new IgnoreRules(root);
   const bytes = { up: 0, down: 0 };
+  let live: 'up' | 'down' = 'down';
   const paths = new OperationPaths(state);
   const engine = new Engine({
     fs,
@@ -106,7 +108,7 @@ export function openAgent(options: AgentOptions): Agent {
           taken,
         }),
     },
-    pollEveryMs: POLL_WITHOUT_PUSH_MS,
+    pollEveryMs: () => POLL_EVERY_MS[live],
     isIgnored: (path, isFolder) => rules.isIgnored(path, isFolder),
     checkRoot,
     onEvent: (event) => options.onEvent?.({ ...event, path: paths.of(event) }),
@@ -135,7 +137,20 @@ export function openAgent(options: AgentOptions): Agent {
     async run(signal) {
       watches = true;
       await pruneTrash(own.trash, clock.now());
-      await engine.run(signal);
+      await withLive(signal, {
+        live: (until) =>
+          keepLive(options.api, {
+            signal: until,
+            ambient: options.transfer.ambient,
+            onMessage: (message) => hear(engine, message),
+            onState(state) {
+              live = state;
+              // What happened while nobody told us.
+              engine.remoteHint();
+            },
+          }),
+        run: (until) => engine.run(until),
+      });
     },
     syncOnce: (signal) => engine.syncOnce(signal),
     pause: () => engine.pause(),
@@ -145,6 +160,36 @@ export function openAgent(options: AgentOptions): Agent {
       store.close();
     },
   };
+}
+
+/** Runs both until one ends; a login that is over ends either. */
+async function withLive(
+  signal: AbortSignal,
+  { live, run }: Record<'live' | 'run', (signal: AbortSignal) => Promise<void>>,
+): Promise<void> {
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  let failure: { readonly error: unknown } | null = null;
+  const guard = async (work: Promise<void>) => {
+    try {
+      await work;
+    } catch (error) {
+      failure ??= { error };
+    }
+    stop.abort();
+  };
+  await Promise.all([guard(live(until)), guard(run(until))]);
+  if (failure !== null) throw (failure as { readonly error: unknown }).error;
+}
+
+/** A push is applied if it goes on from where we are; anything else is a reason to ask. */
+function hear(engine: Engine, message: LiveMessage): void {
+  if (message.type !== 'changes') {
+    engine.remoteHint();
+    return;
+  }
+  const { from, cursor } = message;
+  engine.push({ from, cursor, changes: message.changes.flatMap(remoteChange) });
 }
 
 function clockOf(ambient: TransferDeps['ambient']): Clock {
