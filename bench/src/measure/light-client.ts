@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 
 /** A call whose body is encoded already: nothing of that is measured. */
 export interface ReadyCall {
@@ -15,45 +15,79 @@ export interface RawAnswer {
 }
 
 /**
- * Speaks to one server over kept-alive connections and does as little as it can: the client shares
- * its processors with the server that it measures, and `fetch` with JSON would cost as much as the
- * server itself.
+ * Speaks to one server over kept-alive sockets and does as little as it can: the client shares its
+ * processors with the server that it measures, and a full HTTP client would cost as much as the
+ * server itself. It knows only what our server sends: a status line, a Content-Length, a body.
  */
 export class LightClient {
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #idle: Connection[] = [];
+  readonly #all: Connection[] = [];
   readonly #base: URL;
 
   constructor(base: string) {
     this.#base = new URL(base);
   }
 
-  send({ method, path, headers, body }: ReadyCall): Promise<RawAnswer> {
-    const { hostname, port } = this.#base;
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        {
-          agent: this.#agent,
-          hostname,
-          port,
-          method,
-          path,
-          headers: { ...headers, 'content-length': String(body.length) },
-        },
-        (incoming) => {
-          const pieces: Buffer[] = [];
-          incoming.on('data', (piece: Buffer) => pieces.push(piece));
-          incoming.on('error', reject);
-          incoming.on('end', () => {
-            resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(pieces) });
-          });
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
+  async send(call: ReadyCall): Promise<RawAnswer> {
+    const connection = this.#idle.pop() ?? this.#open();
+    const answer = await connection.send(encode(call, this.#base.host));
+    this.#idle.push(connection);
+    return answer;
   }
 
   close(): void {
-    this.#agent.destroy();
+    for (const connection of this.#all) connection.close();
+  }
+
+  #open(): Connection {
+    const connection = new Connection(Number(this.#base.port), this.#base.hostname);
+    this.#all.push(connection);
+    return connection;
+  }
+}
+
+function encode({ method, path, headers, body }: ReadyCall, host: string): Buffer {
+  const fields = { host, ...headers, 'content-length': String(body.length) };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), body]);
+}
+
+/** One exchange at a time. */
+class Connection {
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  #waiting: PromiseWithResolvers<RawAnswer> | null = null;
+
+  constructor(port: number, host: string) {
+    this.#socket = connect({ port, host, noDelay: true });
+    this.#socket.on('data', (piece) => this.#take(piece));
+    this.#socket.on('error', (error) => this.#waiting?.reject(error));
+    this.#socket.on('close', () => this.#waiting?.reject(new Error('connection closed')));
+  }
+
+  send(bytes: Buffer): Promise<RawAnswer> {
+    this.#waiting = Promise.withResolvers();
+    this.#socket.write(bytes);
+    return this.#waiting.promise;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(piece: Buffer): void {
+    this.#received = this.#received.length === 0 ? piece : Buffer.concat([this.#received, piece]);
+    const end = this.#received.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const head = this.#received.toString('latin1', 0, end);
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    const whole = end + 4 + length;
+    if (this.#received.length < whole) return;
+    const answer = {
+      status: Number(head.slice(9, 12)),
+      body: this.#received.subarray(end + 4, whole),
+    };
+    this.#received = this.#received.subarray(whole);
+    this.#waiting?.resolve(answer);
   }
 }

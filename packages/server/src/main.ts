@@ -11,7 +11,9 @@ import { readEnvironment } from './config/environment.ts';
 import { loadConfig } from './config/load-config.ts';
 import { type RunningServer, startServer } from './run/server.ts';
 
-const log = pino({ base: { pid: process.pid } }, pino.destination(2));
+// Lines that come while others are being written go out together with the next ones; what is left at
+// the end is written then.
+const log = pino({ base: { pid: process.pid } }, pino.destination({ dest: 2, sync: false }));
 
 try {
   const config = await loadConfig(readEnvironment(process.cwd()));

@@ -3,6 +3,8 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { sqlStateOf } from './database-errors.ts';
 import { tellFeedsMoved } from './feeds-moved.ts';
+import { rememberPool } from './pools.ts';
+import { preparingPool } from './preparing-pool.ts';
 import type { Tables } from './tables.ts';
 
 export type Db = Kysely<Tables>;
@@ -32,12 +34,18 @@ export function openDatabase(options: DatabaseOptions): Db {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     types: { getTypeParser },
+    pipeline: true,
+    // Every query is meant to be key lookups. See `preparing-pool.ts`.
+    options: '-c enable_seqscan=off',
   });
   // Without listeners a lost connection would end the process: the pool's hears of idle ones, the
   // client's of those in use, whose statement fails besides.
   pool.on('error', (error) => options.onConnectionLost?.(error));
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const prepared = preparingPool(pool);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: prepared }) });
+  rememberPool(db, prepared);
+  return db;
 }
 
 const MAX_ATTEMPTS = 6;

@@ -1,6 +1,6 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import { type FileName, NAME_KEY_VERSION, nameKey } from '@valise/core/names';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { type FileRow, fileColumns, isLive, liesIn } from './file-row.ts';
 
@@ -47,9 +47,16 @@ export async function findSiblings(
  */
 export async function insertFiles(tx: Tx, files: readonly NewFile[]): Promise<Set<FileId>> {
   if (files.length === 0) return new Set();
+  const { rows: inserted } = await sql<{ id: FileId }>`
+    ${filesInsertion(files)} ON CONFLICT DO NOTHING RETURNING id`.execute(tx);
+  return new Set(inserted.map((row) => row.id));
+}
+
+/** The INSERT without its end: what is to be done about conflicts. */
+export function filesInsertion(files: readonly NewFile[]): RawBuilder<unknown> {
   const rows = files.map((file) => ({ file, key: nameKey(file.name) })).sort(byPlace);
   const all = <T>(pick: (file: NewFile) => T) => rows.map(({ file }) => pick(file));
-  const { rows: inserted } = await sql<{ id: FileId }>`
+  return sql`
     INSERT INTO files (id, owner_id, created_by, parent_id, kind, status, name, name_key,
       name_key_version, target, executable, size, mime_type, object_id, version, version_user_id,
       version_device_id, version_at, modified_at, created_at, updated_at, request_hash)
@@ -73,10 +80,7 @@ export async function insertFiles(tx: Tx, files: readonly NewFile[]): Promise<Se
       ${all((file) => file.requestHash ?? null)}::bytea[]
     ) AS t (id, owner_id, created_by, parent_id, kind, status, name, name_key, target, executable,
       size, mime_type, object_id, version, version_user_id, version_device_id, version_at,
-      modified_at, created_at, updated_at, request_hash)
-    ON CONFLICT DO NOTHING
-    RETURNING id`.execute(tx);
-  return new Set(inserted.map((row) => row.id));
+      modified_at, created_at, updated_at, request_hash)`;
 }
 
 interface Placed {

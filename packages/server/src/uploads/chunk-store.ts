@@ -12,11 +12,14 @@ export interface ChunkPiece {
 
 /** Stores pieces of chunk lists; what they overlap gives way. */
 export async function putChunkPieces(tx: Tx, pieces: readonly ChunkPiece[]): Promise<void> {
+  if (pieces.length > 0) await piecesInsertion(pieces).execute(tx);
+}
+
+export function piecesInsertion(pieces: readonly ChunkPiece[]): RawBuilder<unknown> {
   const [first] = pieces;
-  if (first === undefined) return;
-  await sql`
+  return sql`
     INSERT INTO upload_chunks (upload_id, first, count, records)
-    ${pieces.length === 1 ? onePiece(first) : manyPieces(pieces)}`.execute(tx);
+    ${first !== undefined && pieces.length === 1 ? onePiece(first) : manyPieces(pieces)}`;
 }
 
 /** As a parameter of its own a long list travels as bytes; in an array it would as hex digits. */

@@ -21,7 +21,10 @@ interface Job extends PersonalRequest {
 const ROUND = 64;
 /** Of these one person's, as long as others wait. */
 const SHARE = 16;
-/** While one waits for the disk, the other is made ready; more would only share the processor. */
+/**
+ * A second round only when it is full: two half ones would cost the processor twice what one does,
+ * and nobody would be answered sooner.
+ */
 const ROUNDS_AT_ONCE = 2;
 
 /**
@@ -40,7 +43,7 @@ export function createSingly(deps: UploadDeps) {
   function startRounds(): void {
     while (running < ROUNDS_AT_ONCE) {
       const round = chooseRound(waiting, busy);
-      if (round.size === 0) return;
+      if (round.size === 0 || (running > 0 && round.size < ROUND)) return;
       waiting = waiting.filter((job) => !round.has(job));
       void run([...round]);
     }

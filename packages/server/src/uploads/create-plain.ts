@@ -1,17 +1,11 @@
 import type { UserId } from '@valise/core/ids';
-import { inTransaction } from '../db/database.ts';
+import { inPipelinedTransaction } from '../db/pipelined-transaction.ts';
 import { MAX_PENDING } from './decide-uploads.ts';
 import type { Created } from './finish-creation.ts';
 import { type FreshUpload, freshUpload } from './fresh-upload.ts';
-import { begun, insertFresh } from './insert-fresh.ts';
+import { begun, freshInsertion } from './insert-fresh.ts';
 import { batchKeys } from './object-keys.ts';
-import {
-  findPlain,
-  type LockedRequest,
-  type PersonalRequest,
-  type PlainRequest,
-  tryLocks,
-} from './plain-lookups.ts';
+import { findPlain, type PersonalRequest, type PlainRequest, tryLocks } from './plain-lookups.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import type { UploadPlace } from './upload-place.ts';
 
@@ -30,26 +24,26 @@ export async function createPlain(
   deps: UploadDeps,
   wanted: readonly PersonalRequest[],
 ): Promise<readonly (Created | null)[]> {
-  return inTransaction(deps.db, async (tx) => {
-    const owners = await tryLocks(tx, wanted);
-    const locked = wanted.flatMap((one, place): readonly LockedRequest[] => {
-      const ownerId = owners.get(place);
-      return ownerId === undefined ? [] : [{ ...one, place, ownerId }];
-    });
-    const plain = await findPlain(tx, deps.storage.store.name, locked);
-    const byPlace = new Map(locked.map((one) => [one.place, one]));
+  const fresh = new Map<number, FreshUpload>();
+  const rows = await inPipelinedTransaction(deps.db, async (tx) => {
+    const [locked, plain] = await tx.send(
+      tryLocks(wanted),
+      findPlain(deps.storage.store.name, wanted),
+    );
+    const owners = new Map(locked.map(({ place, ownerId }) => [place, ownerId]));
     const make = freshMaker(deps);
-    const fresh = new Map<number, FreshUpload>();
     for (const found of plain) {
-      const one = byPlace.get(found.place);
-      const made = one === undefined ? null : make(one, found);
+      const one = wanted[found.place];
+      if (one === undefined || owners.get(found.place) !== found.ownerId) continue;
+      const made = make(one, found);
       if (made !== null) fresh.set(found.place, made);
     }
-    const expiresAt = await insertFresh(tx, [...fresh.values()]);
-    return wanted.map(({ request }, place) => {
-      const made = fresh.get(place);
-      return made === undefined ? null : begun(made, request, expiresAt);
-    });
+    return fresh.size === 0 ? null : freshInsertion([...fresh.values()]);
+  });
+  const expiresAt = rows[0]?.expiresAt ?? new Date(0);
+  return wanted.map(({ request }, place) => {
+    const made = fresh.get(place);
+    return made === undefined ? null : begun(made, request, expiresAt);
   });
 }
 
@@ -57,8 +51,8 @@ export async function createPlain(
 function freshMaker(deps: UploadDeps) {
   const now = deps.ambient.now();
   const made = new Map<UserId, { count: number; readonly keyOf: (n: number) => string }>();
-  return (one: LockedRequest, { role, pending }: PlainRequest): FreshUpload | null => {
-    const { caller, request, ownerId } = one;
+  return (one: PersonalRequest, { ownerId, role, pending }: PlainRequest): FreshUpload | null => {
+    const { caller, request } = one;
     const theirs = made.get(caller.userId) ?? { count: 0, keyOf: batchKeys(deps.ambient) };
     made.set(caller.userId, theirs);
     if (pending + theirs.count >= MAX_PENDING) return null;

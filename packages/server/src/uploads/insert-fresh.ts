@@ -1,11 +1,12 @@
 import { AppError } from '@valise/core/errors';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../db/database.ts';
-import { insertFiles } from '../tree/file-store.ts';
-import { putChunkPieces } from './chunk-store.ts';
+import { filesInsertion, insertFiles } from '../tree/file-store.ts';
+import { type ChunkPiece, piecesInsertion, putChunkPieces } from './chunk-store.ts';
 import type { Created } from './finish-creation.ts';
 import type { FreshUpload } from './fresh-upload.ts';
 import type { NewUpload } from './new-upload.ts';
-import { insertUploads } from './upload-store.ts';
+import { insertUploads, uploadsInsertion } from './upload-store.ts';
 
 /** Writes them all, in a statement per table. Answers when they will end. Throws `id-taken`. */
 export async function insertFresh(tx: Tx, fresh: readonly FreshUpload[]): Promise<Date> {
@@ -17,13 +18,27 @@ export async function insertFresh(tx: Tx, fresh: readonly FreshUpload[]): Promis
     tx,
     fresh.map((one) => one.row),
   );
-  const pieces = fresh.flatMap(({ row, chunks, link }) =>
+  await putChunkPieces(tx, piecesOf(fresh));
+  return expiresAt;
+}
+
+/** The same in one statement, for files that are all new. A row that is there already fails it. */
+export function freshInsertion(
+  fresh: readonly FreshUpload[],
+): RawBuilder<{ readonly expiresAt: Date }> {
+  const files = fresh.flatMap((one) => (one.file === null ? [] : [one.file.row]));
+  return sql`
+    WITH files_made AS (${filesInsertion(files)}),
+      chunks_kept AS (${piecesInsertion(piecesOf(fresh))})
+    ${uploadsInsertion(fresh.map((one) => one.row))}`;
+}
+
+function piecesOf(fresh: readonly FreshUpload[]): readonly ChunkPiece[] {
+  return fresh.flatMap(({ row, chunks, link }) =>
     chunks.kind === 'list' && link === null
       ? [{ uploadId: row.id, first: 0, records: chunks.records }]
       : [],
   );
-  await putChunkPieces(tx, pieces);
-  return expiresAt;
 }
 
 /** What has just been written, as the answer needs it. */

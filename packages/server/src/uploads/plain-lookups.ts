@@ -1,7 +1,6 @@
 import type { UserId } from '@valise/core/ids';
 import { MAX_DEPTH } from '@valise/core/names';
 import { type RawBuilder, sql } from 'kysely';
-import type { Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
 import type { Caller } from '../http/app.ts';
 import { isLive } from '../tree/file-row.ts';
@@ -16,39 +15,39 @@ export interface PersonalRequest {
   readonly request: NewUpload;
 }
 
-/**
- * Locks what creating these takes: their people's creations, and shared the trees they go to.
- * Never waits: by place in `wanted` the tree's owner of each that could be locked at once. So it
- * can't deadlock, and one person's long move doesn't hold up everybody.
- */
-export async function tryLocks(
-  tx: Tx,
-  wanted: readonly PersonalRequest[],
-): Promise<ReadonlyMap<number, UserId>> {
-  const places = wanted.map(({ caller, request }, place) => ({ place, caller, request }));
-  const { rows } = await sql<{ place: number; ownerId: UserId }>`
-    SELECT t.place, o.owner_id AS "ownerId"
-    FROM ${unnestRows(places, {
-      place: ['integer', ({ place }) => place],
-      user_id: ['uuid', ({ caller }) => caller.userId],
-      parent_id: ['uuid', ({ request }) => request.parentId],
-    })} CROSS JOIN LATERAL (
-      SELECT coalesce((SELECT owner_id FROM files WHERE id = t.parent_id), t.user_id) AS owner_id
-      OFFSET 0
-    ) o
-    WHERE pg_try_advisory_xact_lock(hashtextextended('uploads:' || t.user_id, 0))
-      AND pg_try_advisory_xact_lock_shared(hashtextextended('tree:' || o.owner_id, 0))`.execute(tx);
-  return new Map(rows.map(({ place, ownerId }) => [place, ownerId]));
-}
-
-export interface LockedRequest extends PersonalRequest {
+/** Where in `wanted` a request stands, and whose tree it goes to. */
+export interface LockedPlace {
   readonly place: number;
-  /** Whose tree was locked for it. */
   readonly ownerId: UserId;
 }
 
-export interface PlainRequest {
-  readonly place: number;
+/**
+ * Locks what creating these takes: their people's creations, and shared the trees they go to.
+ * Never waits: answers those that could be locked at once. So it
+ * can't deadlock, and one person's long move doesn't hold up everybody.
+ */
+export function tryLocks(wanted: readonly PersonalRequest[]): RawBuilder<LockedPlace> {
+  return sql`
+    SELECT t.place, o.owner_id AS "ownerId"
+    FROM ${unnestRows(numbered(wanted), {
+      place: ['integer', ({ place }) => place],
+      user_id: ['uuid', ({ caller }) => caller.userId],
+      parent_id: ['uuid', ({ request }) => request.parentId],
+    })} CROSS JOIN LATERAL (${ownerOfTree}) o
+    WHERE pg_try_advisory_xact_lock(hashtextextended('uploads:' || t.user_id, 0))
+      AND pg_try_advisory_xact_lock_shared(hashtextextended('tree:' || o.owner_id, 0))`;
+}
+
+function numbered(wanted: readonly PersonalRequest[]) {
+  return wanted.map((one, place) => ({ ...one, place }));
+}
+
+/** Of a row `t` that has `parent_id` and `user_id`. */
+const ownerOfTree = sql`
+  SELECT coalesce((SELECT owner_id FROM files WHERE id = t.parent_id), t.user_id) AS owner_id
+  OFFSET 0`;
+
+export interface PlainRequest extends LockedPlace {
   /** The caller's in the folder. */
   readonly role: Role;
   /** How many uploads the caller has pending already. */
@@ -56,7 +55,7 @@ export interface PlainRequest {
 }
 
 /**
- * Those among the locked requests that can only become a new file and its upload: the folder is
+ * Those among the requests that can only become a new file and its upload: the folder is
  * there and the caller's to write, nothing holds the name or is on its way to it from this device,
  * the id is new, and the caller has no such content.
  *
@@ -64,19 +63,16 @@ export interface PlainRequest {
  * statistics, EXISTS would let it read whole tables, joins likewise, and of two indexes it may take
  * the one that serves the lookup worse. Asking for the order of the right one decides that.
  */
-export async function findPlain(
-  tx: Tx,
+export function findPlain(
   store: string,
-  locked: readonly LockedRequest[],
-): Promise<readonly PlainRequest[]> {
-  if (locked.length === 0) return [];
-  const { rows } = await sql<PlainRequest>`
+  wanted: readonly PersonalRequest[],
+): RawBuilder<PlainRequest> {
+  return sql`
     WITH wanted AS MATERIALIZED (
-      SELECT * FROM ${unnestRows(locked, {
+      SELECT t.*, o.owner_id FROM ${unnestRows(numbered(wanted), {
         place: ['integer', ({ place }) => place],
         user_id: ['uuid', ({ caller }) => caller.userId],
         device_id: ['uuid', ({ caller }) => caller.deviceId],
-        owner_id: ['uuid', ({ ownerId }) => ownerId],
         parent_id: ['uuid', ({ request }) => request.parentId],
         name_key: ['text', ({ request }) => request.nameKey],
         request_id: ['uuid', ({ request }) => request.requestId],
@@ -84,7 +80,7 @@ export async function findPlain(
           'bytea',
           ({ request: { fingerprint } }) => fingerprint && asBuffer(fingerprint.digest),
         ],
-      })}
+      })} CROSS JOIN LATERAL (${ownerOfTree}) o
     ), people AS MATERIALIZED (
       SELECT user_id, (
         SELECT count(*) FROM (
@@ -112,7 +108,7 @@ export async function findPlain(
           ) SELECT max(level) FROM up
         ) < ${MAX_DEPTH}
     )
-    SELECT t.place, coalesce(folders.role, 'owner') AS role, people.pending
+    SELECT t.place, t.owner_id AS "ownerId", coalesce(folders.role, 'owner') AS role, people.pending
     FROM wanted t JOIN people ON people.user_id = t.user_id
     LEFT JOIN folders ON folders.user_id = t.user_id AND folders.parent_id = t.parent_id
     WHERE (t.parent_id IS NULL OR folders.role IS NOT NULL) AND (
@@ -133,8 +129,7 @@ export async function findPlain(
       SELECT true FROM objects o WHERE o.uploader_id = t.user_id AND o.fingerprint = t.digest
         AND o.state = 'live' LIMIT 1
     ) IS NULL
-    ORDER BY t.place`.execute(tx);
-  return rows;
+    ORDER BY t.place`;
 }
 
 /** Two bounds rather than an equation, which would make the wish for an order void. */

@@ -46,13 +46,19 @@ const columns: UnnestColumns<NewUploadRow> = {
 
 /** Answers when they will end. */
 export async function insertUploads(tx: Tx, rows: readonly NewUploadRow[]): Promise<Date> {
-  const { rows: inserted } = await sql<{ expiresAt: Date }>`
+  const { rows: inserted } = await uploadsInsertion(rows).execute(tx);
+  return inserted[0]?.expiresAt ?? new Date(0);
+}
+
+export function uploadsInsertion(
+  rows: readonly NewUploadRow[],
+): RawBuilder<{ readonly expiresAt: Date }> {
+  return sql`
     INSERT INTO uploads (${columnNames(columns)}, state, progress_at, check_at, expires_at,
       created_at)
     SELECT t.*, 'pending', now(), now() + ${SILENCE}, now() + ${LIFE}, now()
     FROM ${unnestRows(rows, columns)}
-    RETURNING expires_at AS "expiresAt"`.execute(tx);
-  return inserted[0]?.expiresAt ?? new Date(0);
+    RETURNING expires_at AS "expiresAt"`;
 }
 
 /** Creating uploads is serial per person: so repeats and limits are judged without races. */
