@@ -36,6 +36,8 @@ function adviceOf(error: { readonly code: string; readonly message: string }): s
     case 'unreachable':
     case 'stalled':
       return `${sentence(error.message)} Repeating the command goes on where it stopped.`;
+    case 'storage-full':
+      return 'The server’s storage is full. When it has space again, repeat the command: it goes on.';
     default:
       return error.message;
   }
@@ -74,6 +76,7 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set([
   'session-ended',
   'unreachable',
   'stalled',
+  'storage-full',
   'interrupted',
   'unexpected',
 ]);

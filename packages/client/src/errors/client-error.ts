@@ -53,7 +53,13 @@ export function isTransient(error: unknown): boolean {
   return isClientError(error) && CLIENT_ERRORS[error.code].remedy === 'retry';
 }
 
-const ENDS_ALL = new Set(['unauthenticated', 'session-ended', 'unreachable', 'stalled']);
+const ENDS_ALL = new Set([
+  'unauthenticated',
+  'session-ended',
+  'unreachable',
+  'stalled',
+  'storage-full',
+]);
 
 /** Whether a failure of one file among many would befall all the others as well. */
 export function concernsAll(error: unknown): boolean {

@@ -15,6 +15,9 @@ export const SHORT_PATIENCE: RetryPolicy = { attempts: 4, baseMs: 250, capMs: 1_
 /** A transfer outlives a restart of server or store: about a minute on average. */
 export const LONG_PATIENCE: RetryPolicy = { attempts: 14, baseMs: 250, capMs: 10_000 };
 
+/** A full store rarely empties itself while we wait: give up within some two seconds. */
+const FULL_ATTEMPTS = 4;
+
 /** A server may ask for more patience than this; it doesn't get it in one piece. */
 const RETRY_AFTER_LIMIT_MS = 60_000;
 
@@ -27,7 +30,7 @@ export interface RetryOptions extends IoOptions {
 
 /**
  * Repeats `work` while it fails with a transient error: exponential back-off with full jitter, or
- * what `Retry-After` says, clamped. `work` must be safe to repeat.
+ * what `Retry-After` says, clamped (of a full store: not that, for nobody waits here). `work` must be safe to repeat.
  */
 export async function withRetry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { ambient, policy, signal, onRetry } = options;
@@ -36,7 +39,8 @@ export async function withRetry<T>(work: () => Promise<T>, options: RetryOptions
     try {
       return await work();
     } catch (error) {
-      if (attempt >= policy.attempts || !isTransient(error) || signal?.aborted) throw error;
+      const attempts = isAppError(error, 'storage-full') ? FULL_ATTEMPTS : policy.attempts;
+      if (attempt >= attempts || !isTransient(error) || signal?.aborted) throw error;
       onRetry?.(error);
       await ambient.sleep(pauseBefore(attempt, error, options), signal);
     }
@@ -48,6 +52,6 @@ function pauseBefore(attempt: number, error: unknown, options: RetryOptions): nu
   const ceiling = Math.min(policy.capMs, policy.baseMs * 2 ** (attempt - 1));
   const jitter = ambient.random() * ceiling;
   const asked = isAppError(error) || isClientError(error) ? error.retryAfter : undefined;
-  if (asked === undefined) return jitter;
+  if (asked === undefined || isAppError(error, 'storage-full')) return jitter;
   return Math.min(asked * 1_000, RETRY_AFTER_LIMIT_MS) + jitter;
 }

@@ -1,6 +1,6 @@
 import type { File, UploadAnswer } from '@valise/core/wire';
 import type { BatchResult, UploadRef } from '../api/uploads-api.ts';
-import { ClientError, isTransient } from '../errors/client-error.ts';
+import { ClientError, concernsAll, isTransient } from '../errors/client-error.ts';
 import { LONG_PATIENCE, withRetry } from '../retry/with-retry.ts';
 import type { Slots } from '../transfer/adaptive-slots.ts';
 import { runInSlots } from '../transfer/run-in-slots.ts';
@@ -137,7 +137,7 @@ async function putAll<Item extends UploadRequest>(
       }
       sent.push(entry);
     } catch (error) {
-      if (putSignal.aborted) throw error;
+      if (putSignal.aborted || concernsAll(error)) throw error;
       failed.push({ entry, error });
     }
   };
