@@ -27,7 +27,7 @@ export class EmbeddedStore {
     env: Readonly<Record<string, string>> = {},
   ): Promise<EmbeddedStore> {
     const began = performance.now();
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=4', MAIN], {
       env: { ...process.env, VALISE_DATA: data, VALISE_OBJECTS_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -1,20 +1,30 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Crc32c, Crc64Nvme } from './crc.ts';
 
-/** A running digest whose result is base64, as S3 writes all of them. */
+/**
+ * A running digest whose result is base64, as S3 writes all of them. Bytes given to it must stay
+ * as they are.
+ */
 export interface Digest {
   update(bytes: Buffer): void;
   result(): string;
 }
 
+/** Content that comes in one piece is hashed in one call, which spares what a running hash costs. */
 const hashed = (algorithm: string) => (): Digest => {
-  const hash = createHash(algorithm);
+  let only: Buffer | null = null;
+  let running: Hash | null = null;
   return {
-    update: (bytes) => {
-      hash.update(bytes);
+    update(bytes) {
+      if (running === null && only === null) {
+        only = bytes;
+        return;
+      }
+      running ??= createHash(algorithm).update(only ?? '');
+      running.update(bytes);
     },
-    result: () => hash.digest('base64'),
+    result: () => running?.digest('base64') ?? hash(algorithm, only ?? '', 'base64'),
   };
 };
 

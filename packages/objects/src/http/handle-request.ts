@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { corsRules } from '../s3/cors-configuration.ts';
@@ -12,6 +11,7 @@ import { bucketDomains, type Names, namesOf } from './address.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { atPace, type Pace } from './pace.ts';
 import { createRequestBody } from './request-body.ts';
+import { nextRequestId } from './request-id.ts';
 import { route } from './route.ts';
 import { sendContent } from './send-content.ts';
 
@@ -38,7 +38,7 @@ const DISCARD_MS = 10_000;
 /** Answers one request, whatever happens. */
 export async function handleRequest(deps: HandlerDeps, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
-  const id = randomBytes(8).toString('hex');
+  const id = nextRequestId();
   const started = performance.now();
   const headers = headersOf(request);
   const method = request.method ?? '';

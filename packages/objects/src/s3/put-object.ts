@@ -1,4 +1,4 @@
-import { commitStaged } from '../storage/storage.ts';
+import { commitStaged, INLINE_LIMIT } from '../storage/storage.ts';
 import { checksumHeaders } from './checksums.ts';
 import { checkWriteConditions } from './conditions.ts';
 import { contentHeaders } from './content-headers.ts';
@@ -6,13 +6,18 @@ import { contentEtag } from './etag.ts';
 import { checkKey, quoted, requireBucket } from './names.ts';
 import type { S3Call, S3Reply } from './s3-call.ts';
 
-/** PutObject. Conditions are judged before the body (to save it) and, bindingly, at the commit. */
+/**
+ * PutObject. Conditions are judged at the commit; for content that is worth it before the body,
+ * too, to spare sending it.
+ */
 export async function putObject(call: S3Call): Promise<S3Reply> {
   const { storage, bucket, key, body } = call;
-  requireBucket(storage.index, bucket);
   checkKey(key);
   const headers = contentHeaders(call.headers);
-  checkWriteConditions(call.headers, storage.index.object(bucket, key));
+  if (body.size() > INLINE_LIMIT) {
+    requireBucket(storage.index, bucket);
+    checkWriteConditions(call.headers, storage.index.object(bucket, key));
+  }
   const staged = await storage.stage(body.chunks(), body.size());
   const digests = body.digests();
   const { checksums } = digests;

@@ -10,7 +10,12 @@ export interface Config {
   readonly opsPort: number;
   /** Absolute path. */
   readonly data: string;
-  readonly objects: { readonly port: number; readonly url: string | null };
+  readonly objects: {
+    readonly port: number;
+    readonly url: string | null;
+    /** Whom it tells what happens to objects. */
+    readonly events: { readonly url: string; readonly secret: string | null } | null;
+  };
   readonly registration: 'open' | 'invite' | 'closed';
   readonly jwtSecret: Uint8Array;
   readonly trashDays: number;

@@ -22,7 +22,7 @@ test('an empty environment runs everything on this machine', () => {
   assert.equal(config.s3, null);
   assert.equal(config.tls, null);
   assert.equal(config.jwtSecret, null);
-  assert.deepEqual(config.objects, { port: 8421, url: null });
+  assert.deepEqual(config.objects, { port: 8421, url: null, events: null });
   assert.deepEqual(config.limits, { perUser: 6000, login: 10, address: 100 });
   assert.ok(Object.isFrozen(config));
 });

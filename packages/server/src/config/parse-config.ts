@@ -32,7 +32,11 @@ export function parseConfig(environment: Environment): ParsedConfig {
     url: values.url ?? baseUrl(tls !== null, values.host, values.port),
     opsPort: values.opsPort,
     data: values.data,
-    objects: { port: values.objectsPort, url: values.objectsUrl ?? null },
+    objects: {
+      port: values.objectsPort,
+      url: values.objectsUrl ?? null,
+      events: eventsOf(values),
+    },
     registration: values.registration,
     jwtSecret: values.jwtSecret ?? null,
     trashDays: values.trashDays,
@@ -74,6 +78,10 @@ function tlsOf({ tlsCert, tlsKey }: Values, faults: string[]): ParsedConfig['tls
   checkReadable('VALISE_TLS_CERT', tlsCert, faults);
   checkReadable('VALISE_TLS_KEY', tlsKey, faults);
   return { certPath: tlsCert, keyPath: tlsKey };
+}
+
+function eventsOf({ eventsUrl, eventsSecret }: Values): ParsedConfig['objects']['events'] {
+  return eventsUrl === undefined ? null : { url: eventsUrl, secret: eventsSecret ?? null };
 }
 
 function checkObjectsUrl({ objectsUrl, objectsPort }: Values, faults: string[]): void {

@@ -62,6 +62,16 @@ export const VARIABLES = {
     unset: 'made from host and port',
     description: 'Address under which devices reach the embedded object store.',
   }),
+  eventsUrl: variable('VALISE_EVENTS_URL', url('http', 'https'), {
+    fallback: null,
+    unset: 'nobody is told',
+    description: 'Webhook that the embedded object store tells what happens to objects.',
+  }),
+  eventsSecret: variable('VALISE_EVENTS_SECRET', text, {
+    fallback: null,
+    unset: 'none',
+    description: 'Bearer token of store events.',
+  }),
   opsPort: variable('VALISE_OPS_PORT', port, {
     fallback: '8422',
     description: 'Port of /readyz and /metrics, on 127.0.0.1 only; 0 takes any free one.',

@@ -102,6 +102,12 @@ async function startStore(config: ObjectsConfig, pidPath: string): Promise<S3Set
   }
 }
 
+/**
+ * V8 would let the space for young objects grow to 48 MiB, because garbage there is cheap; but the
+ * store's holds on to the buffers that bodies arrive in. Much smaller, small PUTs cost a fifth more.
+ */
+const YOUNG_SPACE = '--max-semi-space-size=4';
+
 async function spawnStore(config: ObjectsConfig, pidPath: string): Promise<ChildProcess> {
   const environment = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -110,6 +116,7 @@ async function spawnStore(config: ObjectsConfig, pidPath: string): Promise<Child
     VALISE_OBJECTS_PID_FILE: pidPath,
     VALISE_OBJECTS_PORT: String(await choosePort(config)),
     ...(config.objects.url === null ? {} : { VALISE_OBJECTS_URL: config.objects.url }),
+    ...eventVariables(config),
     ...(config.tls === null
       ? {}
       : { VALISE_TLS_CERT: config.tls.certPath, VALISE_TLS_KEY: config.tls.keyPath }),
@@ -117,7 +124,7 @@ async function spawnStore(config: ObjectsConfig, pidPath: string): Promise<Child
   const output = await openLog(config.data);
   try {
     const main = fileURLToPath(import.meta.resolve('@valise/objects/main'));
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [YOUNG_SPACE, main], {
       cwd: config.data,
       env: environment,
       detached: true,
@@ -128,6 +135,12 @@ async function spawnStore(config: ObjectsConfig, pidPath: string): Promise<Child
   } finally {
     await output.close();
   }
+}
+
+function eventVariables({ objects: { events } }: ObjectsConfig): Record<string, string> {
+  if (events === null) return {};
+  const { url, secret } = events;
+  return { VALISE_EVENTS_URL: url, ...(secret === null ? {} : { VALISE_EVENTS_SECRET: secret }) };
 }
 
 /** With 0, the port it had before if that is free, so that issued URLs and open servers go on. */
