@@ -19,6 +19,7 @@ export type {
   PageRequest,
 } from './api/files-api.ts';
 export type { Page } from './api/pages.ts';
+export type { SharesApi } from './api/shares-api.ts';
 export type {
   BatchResult,
   PartClaim,

@@ -1,4 +1,5 @@
 import {
+  type ChangePasswordRequest,
   CookieSession,
   CookieTokenPair,
   type Device,
@@ -36,6 +37,8 @@ export interface AccountsApi {
   denyDeviceLogin(userCode: string, options?: CallOptions): Promise<void>;
   /** Ends this login at the server and forgets its tokens. */
   logout(options?: CallOptions): Promise<void>;
+  /** Ends every other device. Throws `bad-credentials` when the current one is wrong. */
+  changePassword(request: ChangePasswordRequest, options?: CallOptions): Promise<void>;
   me(options?: CallOptions): Promise<User>;
   devices(options?: CallOptions): Promise<Device[]>;
   revokeDevice(id: string, options?: CallOptions): Promise<void>;
@@ -76,6 +79,8 @@ export function createAccountsApi(
       await http.none({ method: 'POST', path: '/auth/logout' }, options);
       await session.end();
     },
+    changePassword: (body, options) =>
+      http.none({ method: 'POST', path: '/auth/password', body, repeatable: false }, options),
     me: async (options) => (await http.json({ method: 'GET', path: '/me' }, User, options)).body,
     devices: (options) =>
       everyItem(async (cursor) => {

@@ -5,6 +5,7 @@ import { type ChangesApi, createChangesApi } from './changes-api.ts';
 import { createDownloadsApi, type DownloadsApi } from './downloads-api.ts';
 import { createFilesApi, type FilesApi } from './files-api.ts';
 import { createSession } from './session.ts';
+import { createSharesApi, type SharesApi } from './shares-api.ts';
 import { createUploadsApi, type UploadsApi } from './uploads-api.ts';
 
 export interface ApiClientDeps {
@@ -31,6 +32,7 @@ export interface ApiClient {
   readonly files: FilesApi;
   readonly uploads: UploadsApi;
   readonly downloads: DownloadsApi;
+  readonly shares: SharesApi;
   readonly changes: ChangesApi;
   /** An access token that should hold, for connections that aren't calls. */
   accessToken(): Promise<string>;
@@ -53,6 +55,7 @@ export function createApiClient(deps: ApiClientDeps): ApiClient {
     files: createFilesApi(http, () => deps.ambient.newId()),
     uploads: createUploadsApi(http),
     downloads: createDownloadsApi(http),
+    shares: createSharesApi(http),
     changes: createChangesApi(http),
     accessToken: () => session.accessToken(),
   };

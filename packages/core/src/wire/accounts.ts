@@ -41,6 +41,12 @@ export const LoginRequest = Type.Object({
 });
 export type LoginRequest = Static<typeof LoginRequest>;
 
+export const ChangePasswordRequest = Type.Object({
+  current: Type.String({ maxLength: 1024 }),
+  new: Type.String({ maxLength: 1024, description: 'At least 8 characters' }),
+});
+export type ChangePasswordRequest = Static<typeof ChangePasswordRequest>;
+
 export const RefreshRequest = Type.Object({
   refreshToken: Type.Optional(Type.String({ maxLength: 1024 })),
 });

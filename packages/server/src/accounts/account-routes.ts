@@ -1,5 +1,6 @@
 import { AppError } from '@valise/core/errors';
 import {
+  ChangePasswordRequest,
   CookieSession,
   CookieTokenPair,
   LoginRequest,
@@ -15,6 +16,7 @@ import { addressKey } from '../http/address-key.ts';
 import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
+import type { ChangePassword } from './change-password.ts';
 import { countFailures } from './count-failures.ts';
 import type { SessionReplies } from './session-replies.ts';
 import type { Sessions } from './sessions.ts';
@@ -25,6 +27,7 @@ export interface AccountRouteDeps {
   readonly db: Db;
   readonly signIn: SignIn;
   readonly sessions: Sessions;
+  readonly changePassword: ChangePassword;
   readonly replies: SessionReplies;
   readonly callsBeforeLogin: RateLimiter;
 }
@@ -114,7 +117,8 @@ function addRefresh(app: App, deps: AccountRouteDeps): void {
   );
 }
 
-function addOwnAccount(app: App, { db, sessions, replies }: AccountRouteDeps): void {
+function addOwnAccount(app: App, deps: AccountRouteDeps): void {
+  const { db, sessions, replies, changePassword } = deps;
   app.post(
     '/auth/logout',
     {
@@ -129,6 +133,26 @@ function addOwnAccount(app: App, { db, sessions, replies }: AccountRouteDeps): v
       const { userId, deviceId } = request.caller;
       await sessions.end({ id: deviceId, userId });
       replies.forget(reply);
+      return reply.code(204).send(null);
+    },
+  );
+  app.post(
+    '/auth/password',
+    {
+      bodyLimit: STRANGERS_BODY_LIMIT,
+      schema: {
+        summary: 'Change the password; every other device is ended',
+        operationId: 'changePassword',
+        tags,
+        body: ChangePasswordRequest,
+        response: {
+          204: Type.Null({ description: 'Changed' }),
+          ...problems('bad-credentials', 'invalid-value', 'rate-limited'),
+        },
+      },
+    },
+    async (request, reply) => {
+      await changePassword(request.caller, request.body);
       return reply.code(204).send(null);
     },
   );

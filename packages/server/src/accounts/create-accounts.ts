@@ -5,6 +5,7 @@ import { createRateLimiter, type RateLimiter } from '../http/rate-limiter.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import type { AccountDeps } from './account-deps.ts';
 import { accountRoutes } from './account-routes.ts';
+import { createChangePassword } from './change-password.ts';
 import { createDeviceLogin } from './device-login.ts';
 import { deviceLoginRoutes } from './device-login-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
@@ -48,7 +49,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const limiter = (limit: number, what: string) =>
     createRateLimiter({ limit, windowMs: QUARTER_HOUR_MS, now, what });
   const failedLogins = limiter(config.limits.login, 'failed logins');
-  const signIn = createSignIn(options, { passwords: createPasswords(), sessions, failedLogins });
+  const passwords = createPasswords();
+  const signIn = createSignIn(options, { passwords, sessions, failedLogins });
+  const changePassword = createChangePassword(options, { passwords, revoked, failedLogins });
   const replies = createSessionReplies(config.url);
   const deviceLogin = createDeviceLogin(options, sessions);
   const codeGuesses = limiter(CODE_GUESSES, 'wrong codes');
@@ -80,7 +83,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
       },
     },
     addRoutes(app) {
-      accountRoutes(app, { db, signIn, sessions, replies, callsBeforeLogin });
+      accountRoutes(app, {
+        db,
+        signIn,
+        sessions,
+        changePassword,
+        replies,
+        callsBeforeLogin,
+      });
       deviceRoutes(app, { db, sessions });
       deviceLoginRoutes(app, { deviceLogin, replies, callsBeforeLogin, codeGuesses });
     },

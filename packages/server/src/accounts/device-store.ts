@@ -89,6 +89,22 @@ export async function revokeDevice(
   return row !== undefined;
 }
 
+/** Ends all devices of a user but one. Answers those that were live until now. */
+export async function revokeOtherDevices(
+  tx: Tx,
+  { userId, keep, at }: { readonly userId: UserId; readonly keep: DeviceId; readonly at: Date },
+): Promise<readonly DeviceId[]> {
+  const rows = await tx
+    .updateTable('devices')
+    .set({ revoked_at: at })
+    .where('user_id', '=', userId)
+    .where('id', '<>', keep)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 export async function revokedSince(db: Db, since: Date): Promise<readonly DeviceId[]> {
   const rows = await db
     .selectFrom('devices')

@@ -61,3 +61,19 @@ export async function findUser(
     .where('id', '=', id)
     .executeTakeFirst();
 }
+
+export async function findPasswordHash(db: Db, id: UserId): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('users')
+    .select('password_hash')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.password_hash;
+}
+
+export async function updatePasswordHash(
+  tx: Tx,
+  { id, passwordHash }: { readonly id: UserId; readonly passwordHash: string },
+): Promise<void> {
+  await tx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
+}

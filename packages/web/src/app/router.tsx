@@ -81,6 +81,16 @@ const trash = createRoute({
   path: '/trash',
   component: lazyRouteComponent(() => import('../trash/trash-page.tsx'), 'TrashPage'),
 });
+const shared = createRoute({
+  getParentRoute: () => shell,
+  path: '/shared',
+  component: lazyRouteComponent(() => import('../sharing/shared-page.tsx'), 'SharedPage'),
+});
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../account/account-page.tsx'), 'AccountPage'),
+});
 const search = createRoute({
   getParentRoute: () => shell,
   path: '/search',
@@ -97,7 +107,10 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     signUp,
-    signedIn.addChildren([device, shell.addChildren([files, folder, trash, search, devices])]),
+    signedIn.addChildren([
+      device,
+      shell.addChildren([files, folder, trash, shared, search, devices, account]),
+    ]),
   ]),
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -1,4 +1,5 @@
 import { Outlet } from '@tanstack/react-router';
+import { ConnectionBanner } from '../live/connection-banner.tsx';
 import { TransfersPanel } from '../transfers/transfers-panel.tsx';
 import { UploadsProvider } from '../transfers/uploads-provider.tsx';
 import { InsecureBanner } from './insecure-banner.tsx';
@@ -15,6 +16,7 @@ export function Shell() {
           Skip to the content
         </a>
         <InsecureBanner />
+        <ConnectionBanner />
         <div className={classes.columns}>
           <Sidebar />
           <div className={classes.main}>

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router';
-import { IconDevices, IconFiles, IconTrash } from '../design/icons.ts';
+import { IconDevices, IconFiles, IconShared, IconTrash } from '../design/icons.ts';
 import classes from './shell.module.css';
 
 const PLACES = [
   { to: '/', label: 'Files', Icon: IconFiles },
+  { to: '/shared', label: 'Shared with me', Icon: IconShared },
   { to: '/trash', label: 'Trash', Icon: IconTrash },
   { to: '/account/devices', label: 'Devices', Icon: IconDevices },
 ] as const;

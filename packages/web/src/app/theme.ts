@@ -40,6 +40,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Modal: {
+      styles: { title: { fontWeight: 650, fontSize: '1.05rem' } },
       defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45 } },
     },
     Menu: { defaultProps: { radius: 'md', shadow: 'lg', transitionProps: { duration: 80 } } },

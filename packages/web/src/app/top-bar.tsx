@@ -9,7 +9,7 @@ import {
 } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef } from 'react';
-import { IconDark, IconLight, IconSearch, IconSignOut } from '../design/icons.ts';
+import { IconDark, IconKey, IconLight, IconSearch, IconSignOut } from '../design/icons.ts';
 import { readIdentity } from '../session/identity.ts';
 import { signOut } from '../session/sign-out.ts';
 import classes from './shell.module.css';
@@ -80,6 +80,7 @@ function SchemeButton() {
 }
 
 function AccountMenu() {
+  const navigate = useNavigate();
   const user = readIdentity()?.user;
   if (user === undefined) return null;
   return (
@@ -96,6 +97,12 @@ function AccountMenu() {
           {user.email}
         </Menu.Label>
         <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconKey size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account' })}
+        >
+          Account settings
+        </Menu.Item>
         <Menu.Item
           leftSection={<IconSignOut size={16} aria-hidden />}
           onClick={() => void signOut()}

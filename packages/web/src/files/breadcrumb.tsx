@@ -13,10 +13,17 @@ interface BreadcrumbProps {
 
 /** The way down to here. Things can be dropped on every step of it. */
 export function Breadcrumb({ way, drag }: BreadcrumbProps) {
+  const isShared = way[0] !== undefined && way[0].role !== 'owner';
   return (
     <nav aria-label="Breadcrumb" className={classes.nav}>
       <ol>
-        <li>{way.length === 0 ? <h1 aria-current="page">Files</h1> : <Link to="/">Files</Link>}</li>
+        <li>
+          {way.length === 0 ? (
+            <h1 aria-current="page">Files</h1>
+          ) : (
+            <Link to={isShared ? '/shared' : '/'}>{isShared ? 'Shared' : 'Files'}</Link>
+          )}
+        </li>
         {way.map((folder, index) => (
           <Fragment key={folder.id}>
             <li aria-hidden className={classes.divider}>

@@ -1,9 +1,12 @@
-import { CloseButton } from '@mantine/core';
+import { Button, CloseButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { File } from '@valise/core/wire';
 import type { ReactNode } from 'react';
 import { formatFullDate, formatSize } from '../design/format.ts';
+import { IconShare } from '../design/icons.ts';
 import { readIdentity } from '../session/identity.ts';
+import { WhoHasAccess } from '../sharing/who-has-access.tsx';
+import { mayShare } from './abilities.ts';
 import { fileQuery } from './ancestors.ts';
 import classes from './details-panel.module.css';
 import { FileIcon } from './file-icon.tsx';
@@ -12,10 +15,11 @@ import { kindOf } from './kinds.ts';
 interface DetailsPanelProps {
   readonly file: File;
   onClose(): void;
+  onShare(file: File): void;
 }
 
 /** Everything that is known of one file, beside the list; on narrow screens over it. */
-export function DetailsPanel({ file: given, onClose }: DetailsPanelProps) {
+export function DetailsPanel({ file: given, onClose, onShare }: DetailsPanelProps) {
   const { data: file = given } = useQuery({ ...fileQuery(given.id), initialData: given });
   const me = readIdentity()?.user;
   return (
@@ -42,6 +46,19 @@ export function DetailsPanel({ file: given, onClose }: DetailsPanelProps) {
         <Fact label="Owner">{file.ownerId === me?.id ? `${me.name} (you)` : 'Someone else'}</Fact>
         <Fact label="Your role">{file.role}</Fact>
       </dl>
+      <h3>Who has access</h3>
+      <WhoHasAccess file={file} />
+      {mayShare(file) && (
+        <Button
+          variant="light"
+          fullWidth
+          mt="md"
+          leftSection={<IconShare size={16} aria-hidden />}
+          onClick={() => onShare(file)}
+        >
+          Share…
+        </Button>
+      )}
     </aside>
   );
 }

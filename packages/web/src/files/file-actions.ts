@@ -4,6 +4,7 @@ import { errorText } from '../design/error-text.ts';
 import { count } from '../design/format.ts';
 import type { Toast } from '../design/toasts.tsx';
 import { api } from '../session/browser-api.ts';
+import { readIdentity } from '../session/identity.ts';
 import { endIfSessionOver } from '../session/session-over.ts';
 import { placeFile, removeFiles } from './folder-query.ts';
 
@@ -24,6 +25,7 @@ export interface FileActions {
   remove(files: readonly File[]): Promise<void>;
   restore(files: readonly File[]): Promise<void>;
   purge(files: readonly File[]): Promise<void>;
+  leave(file: File): Promise<void>;
 }
 
 export interface FolderTarget {
@@ -118,6 +120,14 @@ export function createFileActions(deps: ActionDeps): FileActions {
     async restore(files) {
       const done = await restore(files);
       if (done.length > 0) toast({ text: `${told(done)} restored` });
+    },
+
+    async leave(file) {
+      const me = readIdentity()?.user;
+      if (me === undefined) return;
+      const done = await forEach([file], () => api.shares.remove(file.id, me.id));
+      await refresh(client);
+      if (done.length > 0) toast({ text: `“${file.name}” is no longer shared with you` });
     },
 
     async purge(files) {

@@ -1,15 +1,17 @@
 import { Menu } from '@mantine/core';
 import type { File } from '@valise/core/wire';
 import {
+  IconClose,
   IconCopy,
   IconDetails,
   IconDownload,
   IconMove,
   IconOpen,
   IconRename,
+  IconShare,
   IconTrash,
 } from '../design/icons.ts';
-import { mayChange } from './abilities.ts';
+import { mayChange, mayShare } from './abilities.ts';
 import type { FileCommands } from './use-file-commands.tsx';
 
 const SIZE = 17;
@@ -38,6 +40,11 @@ export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
       >
         Download
       </Menu.Item>
+      {isOne && mayShare(first) && (
+        <Menu.Item leftSection={<IconShare size={SIZE} />} onClick={() => commands.share(first)}>
+          Share
+        </Menu.Item>
+      )}
       <Menu.Divider />
       {isOne && changes && (
         <Menu.Item leftSection={<IconRename size={SIZE} />} onClick={() => commands.rename(first)}>
@@ -59,6 +66,18 @@ export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
         >
           Details
         </Menu.Item>
+      )}
+      {isOne && first.sharedRoot && (
+        <>
+          <Menu.Divider />
+          <Menu.Item
+            color="red"
+            leftSection={<IconClose size={SIZE} />}
+            onClick={() => commands.leave(first)}
+          >
+            Leave
+          </Menu.Item>
+        </>
       )}
       {changes && (
         <>

@@ -69,7 +69,9 @@ export function FileView({ here, complete, query, head, empty, ...grid }: FileVi
           />
         </Body>
       </div>
-      {state.shown !== null && <DetailsPanel file={state.shown} onClose={state.hideDetails} />}
+      {state.shown !== null && (
+        <DetailsPanel file={state.shown} onClose={state.hideDetails} onShare={commands.share} />
+      )}
       <FileMenu place={menu} onClose={() => setMenu(null)}>
         <FileMenuItems files={chosen} commands={commands} />
       </FileMenu>

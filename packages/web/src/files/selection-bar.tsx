@@ -1,8 +1,8 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import type { File } from '@valise/core/wire';
 import { count, formatSize } from '../design/format.ts';
-import { IconClose, IconDownload, IconMove, IconTrash } from '../design/icons.ts';
-import { mayChange } from './abilities.ts';
+import { IconClose, IconDownload, IconMove, IconShare, IconTrash } from '../design/icons.ts';
+import { mayChange, mayShare } from './abilities.ts';
 import classes from './folder-page.module.css';
 import type { FileCommands } from './use-file-commands.tsx';
 
@@ -38,6 +38,9 @@ export function SelectionBar({ total, complete, chosen, commands, onClear }: Sel
         {count(chosen.length, 'item')} selected{bytes > 0 && `, ${formatSize(bytes)}`}
       </span>
       <Act label="Download" Icon={IconDownload} onClick={() => commands.download(chosen)} />
+      {chosen.length === 1 && mayShare(first) && (
+        <Act label="Share" Icon={IconShare} onClick={() => commands.share(first)} />
+      )}
       {mayChange(chosen) && (
         <>
           <Act label="Move" Icon={IconMove} onClick={() => commands.move(chosen)} />

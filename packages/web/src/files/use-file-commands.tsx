@@ -1,22 +1,31 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { File } from '@valise/core/wire';
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useDownloads } from '../zip/use-downloads.ts';
 import { FolderPicker } from './folder-picker.tsx';
 import { useFileActions } from './use-file-actions.ts';
+
+const ShareDialog = lazy(() =>
+  import('../sharing/share-dialog.tsx').then((module) => ({ default: module.ShareDialog })),
+);
 
 /** What a menu, a key or a button may ask for. Some of it asks back in a dialog. */
 export interface FileCommands {
   open(file: File): void;
   download(files: readonly File[]): void;
+  share(file: File): void;
   rename(file: File): void;
   move(files: readonly File[]): void;
   copy(files: readonly File[]): void;
   details(file: File): void;
   remove(files: readonly File[]): void;
+  /** Gives up what somebody shared. */
+  leave(file: File): void;
 }
 
-type Dialog = { readonly kind: 'move' | 'copy'; readonly files: readonly File[] };
+type Dialog =
+  | { readonly kind: 'move' | 'copy'; readonly files: readonly File[] }
+  | { readonly kind: 'share'; readonly file: File };
 
 export interface FileCommandsState {
   readonly commands: FileCommands;
@@ -44,11 +53,13 @@ export function useFileCommands(here: string | null): FileCommandsState {
         } else download([file]);
       },
       download,
+      share: (file) => setDialog({ kind: 'share', file }),
       rename: (file) => setRenaming(file.id),
       move: (files) => setDialog({ kind: 'move', files }),
       copy: (files) => setDialog({ kind: 'copy', files }),
       details: setShown,
       remove: (files) => void actions.remove(files),
+      leave: (file) => void actions.leave(file),
     }),
     [actions, navigate, download],
   );
@@ -75,6 +86,13 @@ interface DialogsProps {
 
 function Dialogs({ dialog, here, onClose }: DialogsProps) {
   const actions = useFileActions();
+  if (dialog.kind === 'share') {
+    return (
+      <Suspense>
+        <ShareDialog file={dialog.file} onClose={onClose} />
+      </Suspense>
+    );
+  }
   const isMove = dialog.kind === 'move';
   return (
     <FolderPicker

@@ -1,6 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import type { File as StoredFile } from '@valise/core/wire';
-import { changeFolder, removeFiles } from '../files/folder-query.ts';
+import { placeMany } from '../files/place-files.ts';
 import { readIdentity, writeIdentity } from '../session/identity.ts';
 import type { ClashChoice, FromWorker, NewBatch, ToWorker } from './protocol.ts';
 import { TransferStore } from './transfer-store.ts';
@@ -96,22 +95,4 @@ export class UploadClient {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
-}
-
-/** New files appear in the folders that are known: all of one folder in one step. */
-export function placeMany(client: QueryClient, files: readonly StoredFile[]): void {
-  const byParent = Map.groupBy(files, ({ parentId }) => parentId);
-  for (const [parentId, placed] of byParent) {
-    const newest = new Map(placed.map((file) => [file.id, file]));
-    removeFiles(client, new Set(newest.keys()), parentId);
-    changeFolder(client, parentId, (items) => {
-      const rest = new Map(newest);
-      const kept = items.map((item) => {
-        const changed = rest.get(item.id);
-        rest.delete(item.id);
-        return changed ?? item;
-      });
-      return [...kept, ...rest.values()];
-    });
-  }
 }

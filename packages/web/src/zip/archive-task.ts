@@ -12,5 +12,4 @@ export interface ArchiveTask {
 export type ArchiveNews =
   /** The tree has been walked: so large the archive will be. */
   | { readonly kind: 'listed'; readonly files: number; readonly size: number }
-  | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly problem: string };

@@ -29,7 +29,6 @@ async function make(task: ArchiveTask, port: MessagePort): Promise<void> {
     tell({ kind: 'listed', files, size: Number(predictLength(sizes)) });
     const reader = makeZip(members(deps, entries, stop.signal)).getReader();
     await feed(port, reader);
-    tell({ kind: 'done' });
   } catch (error) {
     stop.abort(error);
     port.postMessage('failed' satisfies Piece);

@@ -20,7 +20,6 @@ export async function downloadArchive(roots: readonly StoredFile[]): Promise<voi
   if (identity === null) return;
   const worker = new Worker(new URL('./archive-worker.ts', import.meta.url), { type: 'module' });
   const { port1: give, port2: take } = new MessageChannel();
-  let end = () => {};
   try {
     const news = listenTo(worker);
     const task: ArchiveTask = { server: location.origin, identity, roots };
@@ -35,11 +34,10 @@ export async function downloadArchive(roots: readonly StoredFile[]): Promise<voi
         );
       await collectInMemory(take, name);
     } else {
-      end = await offer(take, { type: 'offer', id: randomId(), name, size });
+      // Over when its end has been passed on, or the worker says what went wrong.
+      await Promise.race([offer(take, { type: 'offer', id: randomId(), name, size }), news.failed]);
     }
-    await news.done;
   } finally {
-    end();
     worker.terminate();
   }
 }
@@ -51,31 +49,34 @@ function archiveName(roots: readonly StoredFile[]): string {
 
 function listenTo(worker: Worker) {
   const listed = Promise.withResolvers<{ readonly size: number }>();
-  const done = Promise.withResolvers<void>();
+  const failed = Promise.withResolvers<never>();
   const fail = (problem: string) => {
-    const error = new Error(problem);
+    const error = new ClientError('broken-answer', problem);
     listed.reject(error);
-    done.reject(error);
+    failed.reject(error);
   };
   // Who waits for the first hears of a failure there.
-  done.promise.catch(() => undefined);
+  failed.promise.catch(() => undefined);
   worker.addEventListener('error', ({ message }) => fail(message));
   worker.addEventListener('message', ({ data }: MessageEvent<ArchiveNews>) => {
     if (data.kind === 'listed') listed.resolve(data);
-    else if (data.kind === 'done') done.resolve();
     else fail(data.problem);
   });
-  return { listed: listed.promise, done: done.promise };
+  return { listed: listed.promise, failed: failed.promise };
 }
 
-/** Puts the stream at an address of ours and lets the browser download from there. */
-async function offer(port: MessagePort, download: DownloadOffer): Promise<() => void> {
+/**
+ * Puts the stream at an address of ours and lets the browser download from there. Resolves when all
+ * has been handed over, or nobody wants it any more.
+ */
+async function offer(port: MessagePort, download: DownloadOffer): Promise<void> {
   await navigator.serviceWorker.register('/sw.js', { type: 'module' });
   const { active } = await navigator.serviceWorker.ready;
-  if (active === null) throw new Error('The service worker did not start.');
+  if (active === null) throw new ClientError('local-file', 'The service worker did not start.');
   const { port1, port2 } = new MessageChannel();
   const ready = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
   // The page stays in between: it sees that the download begins, and that it goes on.
   port1.onmessage = ({ data }: MessageEvent<Wish | 'ready'>) => {
     if (data === 'ready') {
@@ -84,21 +85,28 @@ async function offer(port: MessagePort, download: DownloadOffer): Promise<() => 
     }
     begun.resolve();
     port.postMessage(data);
+    if (data === 'enough') over.resolve();
   };
   port.onmessage = ({ data }) => {
     const transfer = data instanceof Uint8Array ? [data.buffer] : [];
     port1.postMessage(data, transfer);
+    if (data === 'end' || data === 'failed') over.resolve();
   };
   active.postMessage(download, [port2]);
   const alive = setInterval(() => active.postMessage('alive'), KEEP_ALIVE_MS);
   const timeout = setTimeout(
-    () => begun.reject(new Error('The browser did not begin the download.')),
+    () => begun.reject(new ClientError('local-file', 'The browser did not begin the download.')),
     OFFER_TIMEOUT_MS,
   );
   await ready.promise;
   startDownload(`${DOWNLOADS}${download.id}/${encodeURIComponent(download.name)}`);
-  await begun.promise.finally(() => clearTimeout(timeout));
-  return () => clearInterval(alive);
+  try {
+    await begun.promise;
+    await over.promise;
+  } finally {
+    clearTimeout(timeout);
+    clearInterval(alive);
+  }
 }
 
 function randomId(): string {

@@ -1,4 +1,13 @@
 /**
+ * What the app's workers may do: a worker obeys the policy that its own script came with. Theirs is
+ * the traffic with the object store.
+ */
+export function workerPolicy(origins: readonly string[]): string {
+  const connect = ["'self'", ...origins].join(' ');
+  return `default-src 'none'; script-src 'self'; worker-src 'self'; connect-src ${connect}`;
+}
+
+/**
  * What the app's page may do. Scripts and styles come from our own files; the one exception are the
  * style elements that the component library makes, which carry the answer's nonce. Nothing is
  * contacted but ourselves and `origins`: the object store and the CDN.

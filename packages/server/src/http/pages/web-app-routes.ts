@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '@valise/core/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import { pagePolicy } from './page-policy.ts';
+import { pagePolicy, workerPolicy } from './page-policy.ts';
 import type { BundleFile, Encoding, WebBundle } from './web-bundle.ts';
 
 /** Addresses of the app's views. None of them may be one of the API's. */
@@ -55,6 +55,7 @@ export function addWebApp(app: App, web: WebApp): void {
       const [path = ''] = request.url.split('?');
       const file = (await web.bundle().catch(() => null))?.files.get(path);
       if (file === undefined) throw new AppError('not-found');
+      reply.header('content-security-policy', workerPolicy(web.origins));
       return sendFile(request, reply, file, HASHED.test(path));
     });
   }
