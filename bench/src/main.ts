@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from './measure/machine.ts';
 import { type Report, toMarkdown } from './measure/report.ts';
 import { apiCalls } from './suites/api-calls.ts';
+import { deltas } from './suites/deltas.ts';
 import { hugeFile } from './suites/huge-file.ts';
 import { largeFile } from './suites/large-file.ts';
 import { objectStore } from './suites/object-store.ts';
@@ -21,6 +22,7 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   'small-files': (rounds) => smallFiles(rounds, 10_000),
   'api-calls': (rounds) => apiCalls(rounds),
   'object-store': (rounds) => objectStore(rounds),
+  deltas: () => deltas(1024 * MiB),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
 };
 

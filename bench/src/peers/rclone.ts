@@ -23,7 +23,8 @@ export class Rclone {
     this.#bucket = bucket;
   }
 
-  static async on(data: string): Promise<Rclone> {
+  /** `more`: variables beyond, or instead of, those that point it at the store. */
+  static async on(data: string, more: Readonly<Record<string, string>> = {}): Promise<Rclone> {
     const file = join(data, 'objects', 'credentials.json');
     const keys = JSON.parse(await readFile(file, 'utf8'));
     return new Rclone(
@@ -38,6 +39,7 @@ export class Rclone {
         RCLONE_CONFIG_STORE_ACCESS_KEY_ID: keys.accessKeyId,
         RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: keys.secretAccessKey,
         RCLONE_CONFIG_STORE_NO_CHECK_BUCKET: 'true',
+        ...more,
       },
       keys.bucket,
     );
