@@ -20,7 +20,7 @@ export interface AssemblyLimits {
    * of a second at some, in which an ordinary line sends as much.
    */
   readonly stagingCost: number;
-  /** Number of staging objects of one plan: each is some calls when the upload is completed. */
+  /** Number of staging objects of one plan: six calls each, so thousands take some seconds. */
   readonly maxStagings: number;
 }
 
@@ -32,5 +32,5 @@ export const ASSEMBLY_LIMITS: AssemblyLimits = {
   maxCopy: 512 * MIB,
   maxChain: 8,
   stagingCost: MIB / 4,
-  maxStagings: 512,
+  maxStagings: 4_000,
 };

@@ -165,6 +165,15 @@ test('what is new, or too scattered to copy, is uploaded whole', () => {
   assert.deepEqual(plan(scattered), { kind: 'whole', why: 'too-scattered' });
 });
 
+test('two thousand scattered edits of a large file are spliced, each', () => {
+  const edits = Array.from({ length: 2_000 }, (_, n) => [
+    known(25 * MIB, n * 26 * MIB),
+    fresh(200 * KIB),
+  ]).flat();
+  const made = assembled(edits);
+  assert.equal(made.uploadBytes, made.changedBytes);
+});
+
 test('parts and staging objects stay within their numbers, however many the edits are', () => {
   const gap = 12 * MIB;
   const edits = Array.from({ length: 8_000 }, (_, n) => [
