@@ -101,15 +101,19 @@ export interface HashedContent {
   readonly parts?: { readonly size: number; readonly digests: Uint8Array };
 }
 
+export interface HashOptions extends IoOptions {
+  /** Bytes hashed since the last call. */
+  readonly onProgress?: (bytes: number) => void;
+  /**
+   * All of the content is probably going to be sent in parts: their hashes are of use, too, if they
+   * can be made in passing. It takes twice the time.
+   */
+  readonly withParts?: boolean;
+}
+
 /** Splits a source into chunks and fingerprints it. */
 export interface ContentHasher {
-  hash(
-    source: ContentSource,
-    options?: IoOptions & {
-      /** Bytes hashed since the last call. */
-      readonly onProgress?: (bytes: number) => void;
-    },
-  ): Promise<HashedContent>;
+  hash(source: ContentSource, options?: HashOptions): Promise<HashedContent>;
 }
 
 /** What a login leaves behind. */

@@ -13,6 +13,9 @@ import type { PendingFile, PutSummary } from './put-files.ts';
 import { putSymlink } from './put-symlink.ts';
 import type { RemoteFolders } from './remote-folders.ts';
 
+/** From here on it is worth knowing whether a file is there already: hashing takes longer. */
+const WORTH_LOOKING = 64 * 1_048_576;
+
 export interface PutEntryDeps {
   readonly api: ApiClient;
   readonly tree: RemoteTree;
@@ -79,7 +82,7 @@ async function putLink(
 }
 
 async function announceFile(
-  { meter, small, large }: PutEntryDeps,
+  { tree, meter, small, large }: PutEntryDeps,
   walk: PutWalk,
   { names, localPath, size }: EntryOf<'file'>,
 ): Promise<void> {
@@ -87,6 +90,10 @@ async function announceFile(
   if (place === null) return;
   const remotePath = formatRemotePath([...walk.path, ...names]);
   meter.expect(1, size);
+  // Others gain too little by it for their folder to be listed.
+  const isReplacement =
+    size >= WORTH_LOOKING && (await tree.findChild(place.parentId, place.name))?.kind === 'file';
   const lane = size > SINGLE_PUT_LIMIT ? large : small;
-  await lane.push({ ...place, localPath, remotePath, size, summary: walk.summary });
+  const { summary } = walk;
+  await lane.push({ ...place, localPath, remotePath, size, isReplacement, summary });
 }

@@ -26,6 +26,8 @@ export interface PendingFile {
   readonly name: string;
   readonly parentId: FolderId;
   readonly size: number;
+  /** A file of that name is there already. */
+  readonly isReplacement: boolean;
   readonly summary: PutSummary;
 }
 
@@ -123,8 +125,9 @@ async function open(deps: PutFilesDeps, pending: PendingFile): Promise<PutItem |
   try {
     const source: FileSource = fileSource(pending.localPath);
     const { modifiedAt, executable } = source;
-    const { name, parentId } = pending;
-    return { pending, source, name, parentId, mimeType: mimeTypeOf(name), modifiedAt, executable };
+    const { name, parentId, isReplacement } = pending;
+    const place = { name, parentId, mimeType: mimeTypeOf(name), isReplacement };
+    return { pending, source, ...place, modifiedAt, executable };
   } catch (error) {
     if (concernsAll(error)) throw error;
     deps.meter.fileEnded();

@@ -61,12 +61,14 @@ for (const [title, parts] of Object.entries(CONTENTS)) {
     const source = await sourceOf('content', ...parts);
     let progress = 0;
     const hashed = await hasher.hash(source, {
+      withParts: true,
       onProgress: (bytes) => {
         progress += bytes;
       },
     });
     const { parts: hashedParts, ...content } = hashed;
     assert.deepEqual(content, await plain.hash(source));
+    assert.deepEqual(await hasher.hash(source), content, 'no parts unless asked for');
     if (source.size >= 16 * MIB) assert.deepEqual(hashedParts, await partsOf(source));
     assert.equal(hashed.size, source.size);
     assert.equal(manifestSize(hashed.records), source.size);
@@ -78,7 +80,7 @@ for (const [title, parts] of Object.entries(CONTENTS)) {
 test('several files at once do not disturb one another', async () => {
   const names = ['a', 'b', 'c'];
   const sources = await Promise.all(names.map((name) => sourceOf(name, randomBytes(20 * MIB))));
-  const hashed = await Promise.all(sources.map((source) => hasher.hash(source)));
+  const hashed = await Promise.all(sources.map((source) => hasher.hash(source, { withParts: true })));
   for (const [index, source] of sources.entries()) {
     const { parts, ...content } = hashed[index] ?? {};
     assert.deepEqual(content, await plain.hash(source));

@@ -6,6 +6,7 @@ import {
   type ContentHasher,
   createStreamHasher,
   type HashedContent,
+  type HashOptions,
 } from '@valise/client';
 import { DIGEST_BYTES } from '@valise/core/chunking';
 import { fingerprintOfRecords, packDigests } from '@valise/core/manifest';
@@ -31,8 +32,6 @@ export interface FileHasher extends ContentHasher {
   /** Ends the threads; what they were at rejects with `cancelled`. */
   close(): Promise<void>;
 }
-
-type HashOptions = NonNullable<Parameters<ContentHasher['hash']>[1]>;
 
 /**
  * Chunks and fingerprints local files on `threads` threads, which start with the first large file.
@@ -109,7 +108,7 @@ class FileRun {
     const stop = () => Atomics.store(this.#stop, 0, 1);
     signal?.addEventListener('abort', stop, { once: true });
     const { partSize } = planUpload(this.#source);
-    const withParts = partSize <= LARGEST_PART;
+    const withParts = this.#options.withParts === true && partSize <= LARGEST_PART;
     const plan = planStretches(
       this.#source.size,
       withParts ? { threads, grid: partSize } : { threads },

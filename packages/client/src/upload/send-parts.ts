@@ -51,7 +51,7 @@ export async function sendParts(deps: TransferDeps, job: SendParts): Promise<voi
   const sendPart = async (part: Part, partSignal: AbortSignal) => {
     const buffer = buffers.take();
     const body = await job.reader.read(part, buffer, partSignal);
-    const hash = hashes(part) ?? formatChunkId(await ambient.sha256(body));
+    const hash = hashes(part) ?? formatChunkId(await ambient.sha256Each(body, [body.length]));
     const etag = await storePut(deps, {
       body,
       request: ({ renew }) => requests.get(part.partNumber, { hash, renew }),

@@ -149,9 +149,10 @@ async function sendList(
 
 async function prepare(
   deps: TransferDeps,
-  { source }: UploadRequest,
+  request: UploadRequest,
   { signal, onProgress }: OnceOptions,
 ): Promise<Prepared> {
+  const { source, base, baseVersion, isReplacement } = request;
   if (source.size <= SINGLE_PUT_LIMIT) {
     const small = await readSmallContent(source, deps.ambient, { signal });
     return { content: small, reader: memoryReader(small), partHash: small.partHash };
@@ -159,6 +160,7 @@ async function prepare(
   let bytes = 0;
   const content = await deps.hasher.hash(source, {
     signal,
+    withParts: isReplacement !== true && (base?.version ?? baseVersion ?? null) === null,
     onProgress: (more) => {
       bytes += more;
       onProgress?.({ phase: 'hashing', bytes, total: source.size });

@@ -16,6 +16,11 @@ export interface UploadRequest {
   readonly baseVersion?: number | null;
   readonly baseVerified?: boolean;
   /**
+   * Whether an earlier version is known to be there. Of its next one most is there, too, so nothing
+   * is made ready for sending all of it. `base` or a `baseVersion` says the same.
+   */
+  readonly isReplacement?: boolean;
+  /**
    * The version that this is an edit of, where its chunks are known: then only the difference is
    * told, and `baseVersion` and `baseVerified` are taken from it. Where the server doesn't know that
    * base any more, those given above count.

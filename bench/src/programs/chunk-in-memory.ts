@@ -1,0 +1,53 @@
+/**
+ * Chunks and fingerprints bytes in memory, one thread. Prints one JSON line per round: milliseconds
+ * of SHA-256 alone, of chunking alone, and of both. Arguments: MiB, rounds.
+ */
+import { hash, randomFillSync } from 'node:crypto';
+import { ChunkWindow, createChunker } from '@valise/core/chunking';
+
+const [mebibytes = 256, rounds = 5] = process.argv.slice(2).map(Number);
+const STEP = 262_144;
+
+const content = randomFillSync(new Uint8Array(mebibytes * 1_048_576));
+const window = new ChunkWindow(STEP);
+
+function cut(): number[] {
+  const chunker = createChunker();
+  return [...chunker.push(content), ...chunker.finish()];
+}
+
+const measures = {
+  sha256: () => hash('sha256', content, 'buffer').length,
+  chunks: () => cut().length,
+  both() {
+    let start = 0;
+    for (const end of cut()) {
+      hash('sha256', content.subarray(start, end), 'buffer');
+      start = end;
+    }
+    return start;
+  },
+  /** As files are hashed, with a copy in the place of the read. */
+  window() {
+    window.restart();
+    let digests = 0;
+    for (let at = 0; at < content.length; at += STEP) {
+      window.room(STEP).set(content.subarray(at, at + STEP));
+      for (const { bytes } of window.push(STEP)) {
+        digests += hash('sha256', bytes, 'buffer').length;
+      }
+    }
+    return digests;
+  },
+};
+
+for (let round = -1; round < rounds; round++) {
+  const times: Record<string, number> = {};
+  for (const [name, measure] of Object.entries(measures)) {
+    const begun = performance.now();
+    measure();
+    times[name] = performance.now() - begun;
+  }
+  // The first round warms up.
+  if (round >= 0) process.stdout.write(`${JSON.stringify(times)}\n`);
+}
