@@ -9,7 +9,7 @@ import { CommanderError } from 'commander';
 import { createOutput } from './output/output.ts';
 import { createProgram, type GlobalOptions } from './program.ts';
 import { CliError } from './run/cli-error.ts';
-import { type Connection, connect } from './run/connection.ts';
+import type { Connection } from './run/connection.ts';
 import type { Context } from './run/context.ts';
 import { readEnvironment } from './run/environment.ts';
 import { EXIT, type ExitCode } from './run/exit-codes.ts';
@@ -19,9 +19,9 @@ import { watchInterrupts } from './run/interrupts.ts';
 async function main(args: readonly string[]): Promise<ExitCode> {
   const out = createOutput(wantsJson(args));
   let exit: ExitCode = EXIT.done;
-  const program = createProgram(async (command) => {
+  const program = await createProgram(async (command) => {
     exit = await runCommand(command, out, program.opts());
-  });
+  }, args);
   // With --json a usage error is a JSON line like every other.
   if (out.json) program.configureOutput({ writeErr: () => {}, outputError: () => {} });
   for (const command of out.json ? program.commands : []) {
@@ -61,6 +61,8 @@ async function runCommand(
       signal,
       server,
       async connect() {
+        // Loaded here: there are commands that need no server.
+        const { connect } = await import('./run/connection.ts');
         const connection = await connect(env, server, signal);
         opened.push(connection);
         return connection;

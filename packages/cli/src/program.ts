@@ -1,41 +1,35 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { addAgentCommands } from './commands/agent.ts';
-import { addCp } from './commands/cp.ts';
-import { addDevices } from './commands/devices.ts';
-import { addGet } from './commands/get.ts';
-import { addHash } from './commands/hash.ts';
-import { addLogin } from './commands/login.ts';
-import { addLogout } from './commands/logout.ts';
-import { addLs } from './commands/ls.ts';
-import { addMkdir } from './commands/mkdir.ts';
-import { addMv } from './commands/mv.ts';
-import { addPlan } from './commands/plan.ts';
-import { addPut } from './commands/put.ts';
-import { addRestore } from './commands/restore.ts';
-import { addRm } from './commands/rm.ts';
-import { addService } from './commands/service.ts';
-import { addSync } from './commands/sync.ts';
 import type { Runner } from './run/context.ts';
 
-const COMMANDS = [
-  addLogin,
-  addLogout,
-  addPut,
-  addGet,
-  addLs,
-  addMkdir,
-  addMv,
-  addCp,
-  addRm,
-  addRestore,
-  addDevices,
-  addHash,
-  addPlan,
-  addSync,
-  addAgentCommands,
-  addService,
-] as const;
+type AddCommand = (program: Command, run: Runner) => void;
+
+/**
+ * Every command, in the order of the help, under the names that it answers to. A command line loads
+ * only what it names: reading all of them takes longer than most of them run.
+ */
+const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<AddCommand>])[] =
+  [
+    [['login'], async () => (await import('./commands/login.ts')).addLogin],
+    [['logout'], async () => (await import('./commands/logout.ts')).addLogout],
+    [['put'], async () => (await import('./commands/put.ts')).addPut],
+    [['get'], async () => (await import('./commands/get.ts')).addGet],
+    [['ls'], async () => (await import('./commands/ls.ts')).addLs],
+    [['mkdir'], async () => (await import('./commands/mkdir.ts')).addMkdir],
+    [['mv'], async () => (await import('./commands/mv.ts')).addMv],
+    [['cp'], async () => (await import('./commands/cp.ts')).addCp],
+    [['rm'], async () => (await import('./commands/rm.ts')).addRm],
+    [['restore'], async () => (await import('./commands/restore.ts')).addRestore],
+    [['devices'], async () => (await import('./commands/devices.ts')).addDevices],
+    [['hash'], async () => (await import('./commands/hash.ts')).addHash],
+    [['plan'], async () => (await import('./commands/plan.ts')).addPlan],
+    [['sync'], async () => (await import('./commands/sync.ts')).addSync],
+    [
+      ['status', 'pause', 'resume'],
+      async () => (await import('./commands/agent.ts')).addAgentCommands,
+    ],
+    [['service'], async () => (await import('./commands/service.ts')).addService],
+  ];
 
 const EPILOGUE = `
 Remote paths start at the root; a leading slash is optional.
@@ -55,8 +49,11 @@ export interface GlobalOptions {
   readonly server?: string;
 }
 
-/** Declares the command line. Parsing throws `CommanderError`; it never ends the process. */
-export function createProgram(run: Runner): Command {
+/**
+ * Declares the command line, as far as `args` are about it. Parsing throws `CommanderError`; it never
+ * ends the process.
+ */
+export async function createProgram(run: Runner, args: readonly string[]): Promise<Command> {
   const program = new Command('valise')
     .description('Puts files into a Valise server, gets them back, and looks after them.')
     .version(manifest.version)
@@ -67,7 +64,10 @@ export function createProgram(run: Runner): Command {
     .helpCommand(false)
     .showHelpAfterError('(--help says more)')
     .exitOverride();
-  for (const add of COMMANDS) add(program, run);
+  // What stands first may be an option's value, or nothing that there is: then all are needed.
+  const named = COMMANDS.filter(([names]) => names.includes(args[0] ?? ''));
+  const needed = named.length > 0 ? named : COMMANDS;
+  for (const add of await Promise.all(needed.map(([, load]) => load()))) add(program, run);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { createFileHasher } from '@valise/client-node';
+import { createFileHasher } from '@valise/client-node/hashing';
 import { formatChunkId } from '@valise/core/chunking';
 import { digestAt, recordCount, sizeAt } from '@valise/core/manifest';
 import { type Command, InvalidArgumentError } from 'commander';

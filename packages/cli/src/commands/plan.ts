@@ -1,4 +1,4 @@
-import { createFileHasher } from '@valise/client-node';
+import { createFileHasher } from '@valise/client-node/hashing';
 import type { ComposingAbility, PlannedPart } from '@valise/core/plan';
 import { type Command, Option } from 'commander';
 import { hashLocal } from '../hash/hash-local.ts';

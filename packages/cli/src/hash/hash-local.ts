@@ -1,5 +1,6 @@
-import { ClientError, type HashedContent } from '@valise/client';
-import { type FileHasher, fileSource, hashStream } from '@valise/client-node';
+import type { HashedContent } from '@valise/client';
+import { ClientError } from '@valise/client/errors';
+import { type FileHasher, fileSource, hashStream } from '@valise/client-node/hashing';
 
 /** How a path names standard input. */
 export const STANDARD_INPUT = '-';

@@ -1,4 +1,4 @@
-import { type ClientErrorCode, isClientError } from '@valise/client';
+import { type ClientErrorCode, isClientError } from '@valise/client/errors';
 import { type ErrorCode, isAppError } from '@valise/core/errors';
 import { CliError } from './cli-error.ts';
 import { type CliErrorCode, type ExitCode, exitCodeOf } from './exit-codes.ts';

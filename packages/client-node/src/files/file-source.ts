@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { ClientError, type ContentSource } from '@valise/client';
+import type { ContentSource } from '@valise/client';
+import { ClientError } from '@valise/client/errors';
 import { localError } from './local-errors.ts';
 
 const readAt = promisify(read);

@@ -1,4 +1,4 @@
-import { ClientError } from '@valise/client';
+import { ClientError } from '@valise/client/errors';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

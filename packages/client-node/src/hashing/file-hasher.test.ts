@@ -80,7 +80,9 @@ for (const [title, parts] of Object.entries(CONTENTS)) {
 test('several files at once do not disturb one another', async () => {
   const names = ['a', 'b', 'c'];
   const sources = await Promise.all(names.map((name) => sourceOf(name, randomBytes(20 * MIB))));
-  const hashed = await Promise.all(sources.map((source) => hasher.hash(source, { withParts: true })));
+  const hashed = await Promise.all(
+    sources.map((source) => hasher.hash(source, { withParts: true })),
+  );
   for (const [index, source] of sources.entries()) {
     const { parts, ...content } = hashed[index] ?? {};
     assert.deepEqual(content, await plain.hash(source));

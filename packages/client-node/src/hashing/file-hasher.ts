@@ -1,13 +1,9 @@
 import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import {
-  ClientError,
-  type ContentHasher,
-  createStreamHasher,
-  type HashedContent,
-  type HashOptions,
-} from '@valise/client';
+import type { ContentHasher, HashedContent, HashOptions } from '@valise/client';
+import { ClientError } from '@valise/client/errors';
+import { createStreamHasher } from '@valise/client/hashing';
 import { DIGEST_BYTES } from '@valise/core/chunking';
 import { fingerprintOfRecords, packDigests } from '@valise/core/manifest';
 import { planUpload } from '@valise/core/plan';

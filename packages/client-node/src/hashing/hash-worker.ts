@@ -5,6 +5,9 @@ import { hashStretch } from './hash-stretch.ts';
 import type { HashReport, HashTask } from './hash-task.ts';
 import { PartDigests } from './part-digests.ts';
 
+/** Bytes per word about progress: each costs both threads something. */
+const TOLD_AT_ONCE = 4 * 1_048_576;
+
 const NO_PARTS = { size: 1, total: 0 };
 
 /** Thrown to leave a stretch before its end. */
@@ -19,6 +22,7 @@ class Interruption extends Error {
 
 function perform(task: HashTask): HashReport {
   const parts = new PartDigests(task.parts ?? NO_PARTS);
+  let untold = 0;
   try {
     const chain = hashStretch(task, {
       read(into, position) {
@@ -27,9 +31,13 @@ function perform(task: HashTask): HashReport {
       },
       onStep(bytes) {
         if (Atomics.load(task.stop, 0) !== 0) throw new Interruption({ type: 'stopped' });
-        report({ type: 'progress', bytes });
+        untold += bytes;
+        if (untold < TOLD_AT_ONCE) return;
+        report({ type: 'progress', bytes: untold });
+        untold = 0;
       },
     });
+    report({ type: 'progress', bytes: untold });
     return { type: 'done', chain, partDigests: parts.digests() };
   } catch (error) {
     if (error instanceof Interruption) return error.report;
