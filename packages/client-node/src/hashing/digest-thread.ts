@@ -1,6 +1,5 @@
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { DigestTask } from './digest-task.ts';
-import { startWorker } from './start-worker.ts';
 
 /** It has nothing but a few views: the usual heap would be idle memory. */
 const WORKER_HEAP = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 };
@@ -32,7 +31,9 @@ export class DigestThread {
   }
 
   #start(): Worker {
-    const worker = startWorker(new URL('./digest-worker.ts', import.meta.url), WORKER_HEAP);
+    const worker = new Worker(new URL('./digest-worker.ts', import.meta.url), {
+      resourceLimits: WORKER_HEAP,
+    });
     worker.on('message', (digests: Uint8Array) => {
       this.#waiting.shift()?.resolve(digests);
       if (this.#waiting.length === 0) worker.unref();

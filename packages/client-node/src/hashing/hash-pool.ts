@@ -1,7 +1,6 @@
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { Chain } from './chain.ts';
 import type { HashReport, HashTask } from './hash-task.ts';
-import { startWorker } from './start-worker.ts';
 
 /** How a task ended, short of a defect. */
 export type HashOutcome =
@@ -74,7 +73,9 @@ export class HashPool {
 
   #start(): Worker | null {
     if (this.#running.size >= this.#size) return null;
-    const worker = startWorker(new URL('./hash-worker.ts', import.meta.url), WORKER_HEAP);
+    const worker = new Worker(new URL('./hash-worker.ts', import.meta.url), {
+      resourceLimits: WORKER_HEAP,
+    });
     worker.on('message', (report: HashReport) => this.#hear(worker, report));
     worker.on('error', (error) => {
       const message = `A hashing thread died: ${String(error)}`;
