@@ -111,15 +111,21 @@ export function openAgent(options: AgentOptions): Agent {
     pollEveryMs: () => POLL_EVERY_MS[live],
     isIgnored: (path, isFolder) => rules.isIgnored(path, isFolder),
     checkRoot,
-    onEvent: (event) => options.onEvent?.({ ...event, path: paths.of(event) }),
+    onEvent(event) {
+      const path = paths.of(event);
+      if (event.kind === 'done' && path.split('/').at(-1) === IGNORE_FILE) rulesChanged();
+      options.onEvent?.({ ...event, path });
+    },
     onRound: () => watch(),
   });
   const watcher = watchFolders(root, (folder, name) => {
-    if (name === IGNORE_FILE) {
-      rules.forget();
-      engine.localHint(null);
-    } else engine.localHint(folder);
+    if (name === IGNORE_FILE) rulesChanged();
+    else engine.localHint(folder);
   });
+  const rulesChanged = () => {
+    rules.forget();
+    engine.localHint(null);
+  };
   let watched = -1;
   let watches = false;
   const watch = () => {

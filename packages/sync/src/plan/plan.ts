@@ -52,7 +52,10 @@ export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanO
 function identityChanges(target: Target): Operation[] {
   const operations: Operation[] = [];
   for (const { id, views, fate } of target.nodes()) {
-    if (fate !== 'alive' || views.synced === undefined) continue;
+    if (views.synced === undefined) continue;
+    // Were it remembered, taking it in again later would look like a deletion here.
+    if (fate === 'apart') operations.push({ kind: 'forget', id });
+    if (fate !== 'alive') continue;
     if (views.remote === undefined) operations.push({ kind: 'renew', id });
     else if (views.local === undefined) operations.push({ kind: 'forget', id });
   }

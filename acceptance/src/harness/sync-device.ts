@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CliResult, lines, valise } from './cli.ts';
+import { cleanEnvironment, REPOSITORY } from './server.ts';
+
+const STABLE_WITHIN_MS = 60_000;
+
+/** A device that syncs a folder: a login of its own and the real program. */
+export class SyncDevice {
+  readonly name: string;
+  readonly home: string;
+  readonly folder: string;
+  output = '';
+  #agent: ChildProcess | null = null;
+
+  constructor(root: string, name: string) {
+    this.name = name;
+    this.home = join(root, name, 'home');
+    this.folder = join(root, name, 'Valise');
+  }
+
+  async login(url: string, account: { readonly email: string; readonly password: string }) {
+    await mkdir(this.home, { recursive: true });
+    await mkdir(this.folder, { recursive: true });
+    const args = ['login', url, '--email', account.email, '--password-stdin'];
+    const result = await valise(args, { home: this.home, input: account.password });
+    if (result.code !== 0) throw new Error(result.stderr);
+  }
+
+  once(...options: readonly string[]): Promise<CliResult> {
+    return this.run('sync', this.folder, '--once', ...options);
+  }
+
+  run(...args: readonly string[]): Promise<CliResult> {
+    return valise(args, { home: this.home });
+  }
+
+  /** The agent in the background, until `stop` or `kill`. */
+  start(): void {
+    const agent = spawn(join(REPOSITORY, 'node_modules/.bin/valise'), ['sync', this.folder], {
+      env: { ...cleanEnvironment(), VALISE_HOME: this.home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [agent.stdout, agent.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+    this.#agent = agent;
+  }
+
+  kill(): Promise<number | null> {
+    return this.#end('SIGKILL');
+  }
+
+  stop(): Promise<number | null> {
+    return this.#end('SIGINT');
+  }
+
+  /** How the agent ends by itself. */
+  async ended(): Promise<number | null> {
+    const agent = this.#agent;
+    if (agent === null || agent.exitCode !== null) return agent?.exitCode ?? null;
+    return new Promise((done) => agent.once('exit', done));
+  }
+
+  async status() {
+    const result = await this.run('status', '--json');
+    return result.code === 0 ? lines(result)[0] : null;
+  }
+
+  outline(): Map<string, string> {
+    return outlineOf(this.folder);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const ended = this.ended();
+    this.#agent?.kill(signal);
+    const code = await ended;
+    this.#agent = null;
+    return code;
+  }
+}
+
+/** Every path below, without the agent's own folder, and what is there. */
+export function outlineOf(folder: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (path: string) => {
+    for (const name of readdirSync(join(folder, path)).sort()) {
+      if (path === '' && name === '.valise') continue;
+      const at = path === '' ? name : `${path}/${name}`;
+      const stats = lstatSync(join(folder, at));
+      if (stats.isSymbolicLink()) found.set(at, `-> ${readlinkSync(join(folder, at))}`);
+      else if (stats.isDirectory()) {
+        found.set(at, 'folder');
+        visit(at);
+      } else {
+        const mode = (stats.mode & 0o100) === 0 ? '' : ' x';
+        const time = Math.round(stats.mtimeMs);
+        found.set(at, `${time}${mode} ${readFileSync(join(folder, at)).toString('base64')}`);
+      }
+    }
+  };
+  visit(folder === '' ? '.' : '');
+  return found;
+}
+
+/** Waits until all agents are at rest and all folders are the same. */
+export async function untilStable(devices: readonly SyncDevice[]): Promise<void> {
+  const deadline = Date.now() + STABLE_WITHIN_MS;
+  for (;;) {
+    if (await isStable(devices)) return;
+    if (Date.now() > deadline) throw new Error(`No agreement:\n${describe(devices)}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+async function isStable(devices: readonly SyncDevice[]): Promise<boolean> {
+  if (!isSame(devices)) return false;
+  const states = await Promise.all(devices.map((device) => device.status()));
+  return states.every((status) => status?.state === 'idle') && isSame(devices);
+}
+
+function isSame(devices: readonly SyncDevice[]): boolean {
+  try {
+    const [first, ...others] = devices.map((device) => JSON.stringify([...device.outline()]));
+    return others.every((other) => other === first);
+  } catch {
+    // A file went while it was being looked at.
+    return false;
+  }
+}
+
+function describe(devices: readonly SyncDevice[]): string {
+  return devices
+    .map(({ name, output, folder }) => `${name}: ${[...outlineOf(folder).keys()]}\n${output}`)
+    .join('\n');
+}
