@@ -192,6 +192,33 @@ describe('only changes travel', () => {
     assertSameBytes(await download(victim, after.id), edited.content);
   });
 
+  test('of another’s version chunks are reused by whoever verified it, and of its past by nobody', async () => {
+    const guest = new Api(server.url);
+    const account = await guest.register('Editor');
+    const editor = guest.as(account);
+    const folder = expectStatus(await api.post('/folders', { name: 'team', parentId: null }), 201);
+    const parentId = folder.file.id;
+    const share = { users: [account.email], role: 'editor' };
+    expectStatus(await api.post(`/files/${parentId}/share`, share), 200);
+    const pieces = somePieces('shared', 48);
+    await upload(api, { name: 'plan', parentId, ...chunked(pieces) });
+    const edited = chunked(pieces.with(24, pseudoRandom('their edit', 100 * KiB)));
+    const asked = async (claim: object): Promise<number> => {
+      const { content, ...told } = edited;
+      const created = await editor.post('/files/presigned-url', {
+        ...{ name: 'plan', parentId, size: content.length, mimeType: 'a/b', ...told, ...claim },
+      });
+      const { file, upload: plan } = expectStatus(created, 201);
+      await editor.call('DELETE', `/files/${file.id}/upload?uploadId=${plan.id}`);
+      return bytesAsked(plan);
+    };
+    assert.equal(await asked({ baseVersion: 1 }), edited.content.length);
+    assert.equal(await asked({ baseVerified: true }), edited.content.length);
+    assert.equal(await asked({ baseVersion: 1, baseVerified: true }), 100 * KiB);
+    await upload(api, { name: 'plan', parentId, ...chunked(somePieces('other', 40)) });
+    assert.equal(await asked({ baseVersion: 1, baseVerified: true }), edited.content.length);
+  });
+
   test('nobody learns from a hash, or by claiming a base, what a stranger has', async () => {
     const secret = chunked(somePieces('secret', 48));
     await upload(api, { name: 'secret', ...secret });
