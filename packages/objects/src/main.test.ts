@@ -6,10 +6,13 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import {
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
   type S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import {
   clientOf,
@@ -49,6 +52,21 @@ async function putHashed(client: S3Client, size: number): Promise<string> {
   const Key = createHash('sha256').update(Body).digest('hex');
   await client.send(new PutObjectCommand({ Bucket, Key, Body }));
   return Key;
+}
+
+async function beginUpload(client: S3Client) {
+  const at = { Bucket, Key: 'assembled' };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(at));
+  return {
+    async part(PartNumber: number, size: number): Promise<string> {
+      const part = { ...at, UploadId, PartNumber, Body: randomBytes(size) };
+      return (await client.send(new UploadPartCommand(part))).ETag ?? '';
+    },
+    async parts(): Promise<(string | undefined)[]> {
+      const { Parts = [] } = await client.send(new ListPartsCommand({ ...at, UploadId }));
+      return Parts.map(({ ETag }) => ETag);
+    },
+  };
 }
 
 async function verified(client: S3Client): Promise<Set<string>> {
@@ -172,6 +190,11 @@ describe('the store process', () => {
     const client = await connect();
     const fits = await putHashed(client, 500_000);
     await assert.rejects(putHashed(client, 3_000_000), { name: 'InsufficientStorage' });
+    // In the middle of a part as well; what the upload has stays, and goes on when there is room.
+    const upload = await beginUpload(client);
+    const first = await upload.part(1, 500_000);
+    await assert.rejects(upload.part(2, 6_000_000), { name: 'InsufficientStorage' });
+    assert.deepEqual(await upload.parts(), [first]);
     // The journal is limited as well: small content fills it up.
     const small = Array.from({ length: 40 }, () => putHashed(client, 50_000));
     const outcomes = await Promise.allSettled(small);
