@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
 import {
@@ -237,6 +238,33 @@ describe('multipart uploads', () => {
     await complete('composed', id, parts);
     const expected = [source.subarray(1, MIN + 1), source.subarray(MIN), Buffer.from('new end')];
     assert.ok((await read('composed')).equals(Buffer.concat(expected)));
+  });
+
+  it('stay few pieces however often they are copied in pieces, shifted by an edit each time', async () => {
+    let content = randomBytes(4 * MIN);
+    await store.client.send(new PutObjectCommand({ Bucket, Key: 'gen-0', Body: content }));
+    for (let generation = 1; generation <= 4; generation += 1) {
+      const Key = `gen-${generation}`;
+      const id = await begin(Key);
+      const edit = randomBytes(MIN + generation);
+      const parts = [await part(Key, id, 1, edit)];
+      const CopySource = `${Bucket}/gen-${generation - 1}`;
+      for (let from = 0; from < content.length; from += MIN) {
+        const to = Math.min(from + MIN, content.length);
+        const PartNumber = parts.length + 1;
+        const CopySourceRange = `bytes=${from}-${to - 1}`;
+        const input = { Bucket, Key, UploadId: id, PartNumber, CopySource, CopySourceRange };
+        const { CopyPartResult } = await store.client.send(new UploadPartCopyCommand(input));
+        parts.push({ PartNumber, ETag: CopyPartResult?.ETag });
+      }
+      await complete(Key, id, parts);
+      content = Buffer.concat([edit, content]);
+    }
+    assert.ok((await read('gen-4')).equals(content));
+    const db = new DatabaseSync(join(store.folder, 'index.db'), { readOnly: true });
+    const sql = "SELECT json_array_length(extents) AS pieces FROM objects WHERE key = 'gen-4'";
+    assert.equal(db.prepare(sql).get()?.pieces, 5);
+    db.close();
   });
 });
 

@@ -1,5 +1,5 @@
 /** Raised with every change below: an index of another version is rebuilt from the journal. */
-export const INDEX_VERSION = 2;
+export const INDEX_VERSION = 3;
 
 /**
  * Derived from the journal, never the truth. `position` is how far the journal has been applied,

@@ -1,4 +1,4 @@
-import type { Extents } from './extent.ts';
+import { type Extents, joinExtents } from './extent.ts';
 import { INDEX_VERSION, indexSchema } from './index-schema.ts';
 import type { JournalPosition } from './journal.ts';
 import type { BlobsRecord, JournalRecord } from './journal-record.ts';
@@ -204,7 +204,8 @@ export class WritableIndex extends ObjectIndex {
     const wanted = new Set(record.parts);
     const parts = this.parts(record.upload).filter((part) => wanted.has(part.number));
     const { size, etag, checksums } = record;
-    const extents = parts.flatMap((part) => part.extents);
+    // Joined, or an object that is copied in pieces again and again would fall into ever more.
+    const extents = joinExtents(parts.map((part) => part.extents));
     const { bucket, key, headers } = upload;
     const sizes = parts.map((part) => [part.number, part.size] as const);
     const common = { bucket, key, headers, size, etag, checksums, modified: record.at, extents };
