@@ -21,6 +21,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
     [['rm'], async () => (await import('./commands/rm.ts')).addRm],
     [['restore'], async () => (await import('./commands/restore.ts')).addRestore],
     [['devices'], async () => (await import('./commands/devices.ts')).addDevices],
+    [['watch'], async () => (await import('./commands/watch.ts')).addWatch],
     [['hash'], async () => (await import('./commands/hash.ts')).addHash],
     [['plan'], async () => (await import('./commands/plan.ts')).addPlan],
     [['sync'], async () => (await import('./commands/sync.ts')).addSync],
