@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from './measure/machine.ts';
 import { type Report, toMarkdown } from './measure/report.ts';
 import { apiCalls } from './suites/api-calls.ts';
+import { changes } from './suites/changes/changes.ts';
 import { deltas } from './suites/deltas.ts';
 import { hugeFile } from './suites/huge-file.ts';
 import { largeFile } from './suites/large-file.ts';
@@ -23,6 +24,7 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   'api-calls': (rounds) => apiCalls(rounds),
   'object-store': (rounds) => objectStore(rounds),
   deltas: () => deltas(1024 * MiB),
+  changes: (rounds) => changes(rounds, { files: 1_000_000, sockets: 10_000 }),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
 };
 

@@ -39,10 +39,11 @@ export async function toFeedEvents(
 
 /** Null where the row alone doesn't say what its user sees. */
 export function wordPlainly(row: FeedRow): FeedEvent | null {
-  if (row.role === null) return removed(row, row.reason ?? 'deleted');
-  if (row.kind === null) return removed(row, 'deleted');
-  const isDoubtful = !row.isGranted || (row.parentSeq !== null && !row.isParentGranted);
-  return isDoubtful ? null : upserted(row);
+  const { seq, fileId, role, reason, parentId, parentSeq, json } = row;
+  if (role === null) return removed(row, reason ?? 'deleted');
+  if (json === null) return removed(row, 'deleted');
+  if (!row.isGranted || (parentSeq !== null && !row.isParentGranted)) return null;
+  return { seq, fileId, isRemove: false, parentId, parentSeq: parentSeq ?? 0, json };
 }
 
 function upsertedBy(visible: VisibleFile, { seq, fileId, userId, parentSeq }: FeedRow): FeedEvent {
@@ -56,36 +57,4 @@ function upsertedBy(visible: VisibleFile, { seq, fileId, userId, parentSeq }: Fe
 function removed({ seq, fileId }: FeedRow, reason: 'deleted' | 'unshared'): FeedEvent {
   const json = `{"type":"remove","fileId":"${fileId}","reason":"${reason}"}`;
   return { seq, fileId, isRemove: true, parentId: null, parentSeq: 0, json };
-}
-
-/**
- * As `toWireFile` words it (a test compares the two), but straight into text: a listing is up to
- * 10,000 of these, and building objects for JSON.stringify costs more than reading the rows.
- */
-function upserted(row: FeedRow): FeedEvent {
-  const { seq, fileId, ownerId, userId } = row;
-  const isOwn = ownerId === userId;
-  const parentId = row.parentSeq === null && !isOwn ? null : row.parentId;
-  const sharedRoot = parentId === null && !isOwn;
-  const json =
-    `{"type":"upsert","file":{"id":"${fileId}","kind":"${row.kind}",` +
-    `"name":${JSON.stringify(row.name)},"parentId":${quoted(parentId)},` +
-    `"ownerId":"${ownerId}","role":"${row.role}","size":${row.size},` +
-    `"mimeType":${row.mimeType === null ? 'null' : JSON.stringify(row.mimeType)},` +
-    `"fingerprint":${quoted(row.fingerprint)},` +
-    (row.target === null ? '' : `"target":${JSON.stringify(row.target)},`) +
-    `"status":"uploaded","version":${row.version},"executable":${row.executable},` +
-    `"modifiedAt":"${timeText(row.modifiedAt)}","createdAt":"${timeText(row.createdAt)}",` +
-    `"updatedAt":"${timeText(row.updatedAt)}","createdBy":"${row.createdBy}",` +
-    `"sharedRoot":${sharedRoot}}}`;
-  return { seq, fileId, isRemove: false, parentId, parentSeq: row.parentSeq ?? 0, json };
-}
-
-/** Ids and fingerprints have nothing to escape. */
-function quoted(text: string | null): string {
-  return text === null ? 'null' : `"${text}"`;
-}
-
-function timeText(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

@@ -1,7 +1,8 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import type { FileKind, Role } from '../db/tables.ts';
+import type { Role } from '../db/tables.ts';
+import { seenParent, upsertText } from './upsert-text.ts';
 
 /** How far a person's feed is. */
 export interface FeedState {
@@ -11,7 +12,7 @@ export interface FeedState {
   readonly minSeq: number;
 }
 
-/** An access row with the file it is about, as it is now. Times are Unix milliseconds. */
+/** An access row with the file it is about, as it is now. */
 export interface FeedRow {
   readonly userId: UserId;
   readonly seq: number;
@@ -21,24 +22,12 @@ export interface FeedRow {
   readonly reason: 'deleted' | 'unshared' | null;
   /** False where the row has a role, but its grant is gone or unsettled: the tree must be asked. */
   readonly isGranted: boolean;
-  /** Null when there is no such live file any more. */
-  readonly kind: FileKind | null;
-  readonly name: string;
+  /** The parent, if the user sees it, and its place in this feed. */
   readonly parentId: FileId | null;
-  readonly ownerId: UserId;
-  readonly size: number;
-  readonly mimeType: string | null;
-  readonly fingerprint: string | null;
-  readonly target: string | null;
-  readonly version: number;
-  readonly executable: boolean;
-  readonly modifiedAt: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly createdBy: UserId;
-  /** The parent's place in this feed; null when the person doesn't see it. */
   readonly parentSeq: number | null;
   readonly isParentGranted: boolean;
+  /** The upsert's text; null when there is no such live file any more. */
+  readonly json: string | null;
 }
 
 export async function readFeedState(db: Db | Tx, userId: UserId): Promise<FeedState> {
@@ -80,6 +69,7 @@ export async function readFeedRows(db: Db | Tx, range: FeedRange): Promise<reado
     SELECT * FROM access
     WHERE access.user_id = ${userId} AND access.seq > ${after} AND ${isToldOf}
     ORDER BY access.seq LIMIT ${limit}`,
+    sql`ORDER BY a.seq`,
   );
 }
 
@@ -94,6 +84,7 @@ export async function readRowsOf(
     sql`
     SELECT * FROM access
     WHERE access.user_id = ${userId} AND access.file_id = ANY(${fileIds}::uuid[])`,
+    sql``,
   );
 }
 
@@ -118,6 +109,7 @@ export async function readManyFeeds(
       SELECT * FROM access WHERE access.user_id = t.user_id AND access.seq > t.after
       ORDER BY access.seq LIMIT ${limit}
     ) one`,
+    sql`ORDER BY a.user_id, a.seq`,
   );
 }
 
@@ -128,22 +120,17 @@ export async function readManyFeeds(
 async function selectRows(
   db: Db | Tx,
   accessRows: RawBuilder<unknown>,
+  order: RawBuilder<unknown>,
 ): Promise<readonly FeedRow[]> {
   const { rows } = await sql<FeedRow>`
     SELECT a.user_id AS "userId", a.seq, a.file_id AS "fileId", a.role, a.reason,
-      (a.role = 'owner' OR EXISTS (
-        SELECT FROM grants g WHERE g.id = a.via AND g.unsettled = 0
-      )) AS "isGranted",
-      f.kind, f.name, f.parent_id AS "parentId", f.owner_id AS "ownerId", f.size,
-      f.mime_type AS "mimeType", o.recipe || ':' || encode(o.fingerprint, 'hex') AS fingerprint,
-      f.target, f.version, f.executable, ${milliseconds(sql`f.modified_at`)} AS "modifiedAt",
-      ${milliseconds(sql`f.created_at`)} AS "createdAt",
-      ${milliseconds(sql`f.updated_at`)} AS "updatedAt", f.created_by AS "createdBy",
-      p.seq AS "parentSeq",
-      (p.role = 'owner' OR EXISTS (
-        SELECT FROM grants g WHERE g.id = p.via AND g.unsettled = 0
-      )) AS "isParentGranted"
+      (a.role = 'owner' OR ag.id IS NOT NULL) AS "isGranted", ${seenParent} AS "parentId",
+      p.seq AS "parentSeq", (p.role = 'owner' OR pg.id IS NOT NULL) AS "isParentGranted",
+      ${upsertText} AS json
     FROM (${accessRows}) a
+    LEFT JOIN LATERAL (
+      SELECT id FROM grants WHERE grants.id = a.via AND grants.unsettled = 0 OFFSET 0
+    ) ag ON true
     LEFT JOIN LATERAL (
       SELECT * FROM files WHERE files.id = a.file_id AND files.status = 'uploaded'
         AND files.deletion_id IS NULL AND a.role IS NOT NULL OFFSET 0
@@ -155,11 +142,9 @@ async function selectRows(
       SELECT role, via, seq FROM access p
       WHERE p.user_id = a.user_id AND p.file_id = f.parent_id AND p.role IS NOT NULL OFFSET 0
     ) p ON true
-    ORDER BY a.user_id, a.seq`.execute(db);
+    LEFT JOIN LATERAL (
+      SELECT id FROM grants WHERE grants.id = p.via AND grants.unsettled = 0 OFFSET 0
+    ) pg ON true
+    ${order}`.execute(db);
   return rows;
-}
-
-/** Whole ones: they are cut, as they are when a Date becomes text. */
-function milliseconds(time: RawBuilder<unknown>): RawBuilder<number> {
-  return sql`floor(extract(epoch FROM ${time}) * 1000)::bigint`;
 }

@@ -1,0 +1,40 @@
+import type { FileId } from '@valise/core/ids';
+import { type RawBuilder, sql } from 'kysely';
+
+/*
+ * SQL that words an upsert as `toWireFile` does (a test compares the two), from the access row `a`,
+ * its file `f`, that file's object `o` and the parent's access row `p`. A listing is up to 10,000
+ * of these a page. The database writes one text faster than it sends twenty columns, and the server
+ * only strings the texts together: parsing columns and building objects for JSON.stringify cost it
+ * four times as much.
+ */
+
+/** The parent as the user sees it: one's own, or one that has an access row. */
+export const seenParent: RawBuilder<FileId | null> = sql`
+  CASE WHEN p.seq IS NOT NULL OR f.owner_id = a.user_id THEN f.parent_id END`;
+
+/** Null where there is no file. Only free text needs escaping. */
+export const upsertText: RawBuilder<string | null> = sql`
+  CASE WHEN f.id IS NOT NULL THEN concat(
+    '{"type":"upsert","file":{"id":"', f.id, '","kind":"', f.kind,
+    '","name":', to_json(f.name), ',"parentId":', ${quotedOrNull(seenParent)},
+    ',"ownerId":"', f.owner_id, '","role":"', a.role, '","size":', f.size,
+    ',"mimeType":', coalesce(to_json(f.mime_type)::text, 'null'),
+    ',"fingerprint":', ${quotedOrNull(sql`o.recipe || ':' || encode(o.fingerprint, 'hex')`)},
+    ',"target":' || to_json(f.target)::text, ',"status":"uploaded","version":', f.version,
+    CASE WHEN f.executable THEN ',"executable":true' ELSE ',"executable":false' END,
+    ',"modifiedAt":"', ${timeText(sql`f.modified_at`)},
+    '","createdAt":"', ${timeText(sql`f.created_at`)},
+    '","updatedAt":"', ${timeText(sql`f.updated_at`)}, '","createdBy":"', f.created_by,
+    CASE WHEN ${seenParent} IS NULL AND f.owner_id <> a.user_id
+      THEN '","sharedRoot":true}}' ELSE '","sharedRoot":false}}' END
+  ) END`;
+
+function quotedOrNull(text: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`coalesce('"' || (${text}) || '"', 'null')`;
+}
+
+/** Milliseconds are cut, as they are when a Date becomes text. */
+function timeText(time: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
