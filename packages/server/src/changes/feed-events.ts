@@ -9,7 +9,6 @@ import type { FeedRow } from './feed-store.ts';
 export interface FeedEvent {
   readonly seq: number;
   readonly fileId: FileId;
-  readonly isRemove: boolean;
   /** The parent as this person sees it, and its place in their feed. */
   readonly parentId: FileId | null;
   readonly parentSeq: number;
@@ -33,17 +32,16 @@ export async function toFeedEvents(
     const event = plain[n];
     if (event) return event;
     const file = visible.get(row.fileId);
-    return file === undefined ? removed(row, 'unshared') : upsertedBy(file, row);
+    return file === undefined ? unshared(row) : upsertedBy(file, row);
   });
 }
 
 /** Null where the row alone doesn't say what its user sees. */
 export function wordPlainly(row: FeedRow): FeedEvent | null {
-  const { seq, fileId, role, reason, parentId, parentSeq, json } = row;
-  if (role === null) return removed(row, reason ?? 'deleted');
-  if (json === null) return removed(row, 'deleted');
-  if (!row.isGranted || (parentSeq !== null && !row.isParentGranted)) return null;
-  return { seq, fileId, isRemove: false, parentId, parentSeq: parentSeq ?? 0, json };
+  const { seq, fileId, role, parentId, parentSeq, json } = row;
+  if (role !== null && !row.isGranted) return null;
+  if (parentSeq !== null && !row.isParentGranted) return null;
+  return { seq, fileId, parentId, parentSeq: parentSeq ?? 0, json };
 }
 
 function upsertedBy(visible: VisibleFile, { seq, fileId, userId, parentSeq }: FeedRow): FeedEvent {
@@ -51,10 +49,10 @@ function upsertedBy(visible: VisibleFile, { seq, fileId, userId, parentSeq }: Fe
   const event: ChangeEvent = { type: 'upsert', file };
   const parentId = file.parentId as FileId | null;
   const json = JSON.stringify(event);
-  return { seq, fileId, isRemove: false, parentId, parentSeq: parentSeq ?? 0, json };
+  return { seq, fileId, parentId, parentSeq: parentSeq ?? 0, json };
 }
 
-function removed({ seq, fileId }: FeedRow, reason: 'deleted' | 'unshared'): FeedEvent {
-  const json = `{"type":"remove","fileId":"${fileId}","reason":"${reason}"}`;
-  return { seq, fileId, isRemove: true, parentId: null, parentSeq: 0, json };
+function unshared({ seq, fileId }: FeedRow): FeedEvent {
+  const json = `{"type":"remove","fileId":"${fileId}","reason":"unshared"}`;
+  return { seq, fileId, parentId: null, parentSeq: 0, json };
 }

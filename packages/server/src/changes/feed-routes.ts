@@ -52,9 +52,8 @@ async function parseSince(
 }
 
 function toText({ cursors }: FeedDeps, userId: UserId, page: ChangesPage): string {
-  const changes = page.events.map((event) => event.json).join(',');
   const cursor = cursors.encode(userId, page.position);
-  return `{"changes":[${changes}],"cursor":"${cursor}","hasMore":${page.hasMore}}`;
+  return `{"changes":[${page.text}],"cursor":"${cursor}","hasMore":${page.hasMore}}`;
 }
 
 function tooMany(): AppError {

@@ -2,7 +2,7 @@ import type { FileId, UserId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
-import { seenParent, upsertText } from './upsert-text.ts';
+import { eventText, seenParent } from './event-text.ts';
 
 /** How far a person's feed is. */
 export interface FeedState {
@@ -19,15 +19,14 @@ export interface FeedRow {
   readonly fileId: FileId;
   /** Null: a tombstone. */
   readonly role: Role | null;
-  readonly reason: 'deleted' | 'unshared' | null;
   /** False where the row has a role, but its grant is gone or unsettled: the tree must be asked. */
   readonly isGranted: boolean;
   /** The parent, if the user sees it, and its place in this feed. */
   readonly parentId: FileId | null;
   readonly parentSeq: number | null;
   readonly isParentGranted: boolean;
-  /** The upsert's text; null when there is no such live file any more. */
-  readonly json: string | null;
+  /** The change as text: a removal where there is no such live file any more. */
+  readonly json: string;
 }
 
 export async function readFeedState(db: Db | Tx, userId: UserId): Promise<FeedState> {
@@ -58,19 +57,39 @@ export interface FeedRange {
 
 /** The next rows of one feed, in its order. */
 export async function readFeedRows(db: Db | Tx, range: FeedRange): Promise<readonly FeedRow[]> {
-  const { userId, after, tombstonesAfter, limit } = range;
+  return await selectRows(db, rowsIn(range), sql`ORDER BY a.seq`);
+}
+
+/** A whole range in one text. */
+export interface FeedText {
+  readonly lastSeq: number;
+  /** The changes, separated by commas. */
+  readonly text: string;
+}
+
+/**
+ * The same as one text, for almost all pages: null where a row stands before its parent or its
+ * grant is in doubt, so that the rows must be looked at one by one; or where there are none.
+ */
+export async function readFeedText(db: Db | Tx, range: FeedRange): Promise<FeedText | null> {
+  const { rows } = await sql<{ [K in keyof FeedText]: FeedText[K] | null } & { isPlain: boolean }>`
+    SELECT max(a.seq) AS "lastSeq", string_agg(${eventText}, ',' ORDER BY a.seq) AS text,
+      bool_and(a.role IS NULL OR ${isGranted}) AND
+        bool_and(p.seq IS NULL OR (p.seq < a.seq AND ${isParentGranted})) AS "isPlain"
+    ${joined(rowsIn(range))}`.execute(db);
+  const { lastSeq, text, isPlain } = rows[0] ?? { lastSeq: null, text: null, isPlain: false };
+  return lastSeq === null || text === null || !isPlain ? null : { lastSeq, text };
+}
+
+function rowsIn({ userId, after, tombstonesAfter, limit }: FeedRange): RawBuilder<unknown> {
   const isToldOf =
     tombstonesAfter <= after
       ? sql`true`
       : sql`(access.role IS NOT NULL OR access.seq > ${tombstonesAfter})`;
-  return await selectRows(
-    db,
-    sql`
+  return sql`
     SELECT * FROM access
     WHERE access.user_id = ${userId} AND access.seq > ${after} AND ${isToldOf}
-    ORDER BY access.seq LIMIT ${limit}`,
-    sql`ORDER BY a.seq`,
-  );
+    ORDER BY access.seq LIMIT ${limit}`;
 }
 
 /** Of these files the rows that `userId` has, in no order. */
@@ -113,20 +132,28 @@ export async function readManyFeeds(
   );
 }
 
-/**
- * One key lookup after the other for each row: OFFSET 0 keeps the planner from reading whole
- * tables, which it prefers while they have no statistics.
- */
 async function selectRows(
   db: Db | Tx,
   accessRows: RawBuilder<unknown>,
   order: RawBuilder<unknown>,
 ): Promise<readonly FeedRow[]> {
   const { rows } = await sql<FeedRow>`
-    SELECT a.user_id AS "userId", a.seq, a.file_id AS "fileId", a.role, a.reason,
-      (a.role = 'owner' OR ag.id IS NOT NULL) AS "isGranted", ${seenParent} AS "parentId",
-      p.seq AS "parentSeq", (p.role = 'owner' OR pg.id IS NOT NULL) AS "isParentGranted",
-      ${upsertText} AS json
+    SELECT a.user_id AS "userId", a.seq, a.file_id AS "fileId", a.role,
+      ${isGranted} AS "isGranted", ${seenParent} AS "parentId", p.seq AS "parentSeq",
+      ${isParentGranted} AS "isParentGranted", ${eventText} AS json
+    ${joined(accessRows)} ${order}`.execute(db);
+  return rows;
+}
+
+const isGranted = sql<boolean>`(a.role = 'owner' OR ag.id IS NOT NULL)`;
+const isParentGranted = sql<boolean>`(p.role = 'owner' OR pg.id IS NOT NULL)`;
+
+/**
+ * One key lookup after the other for each row: OFFSET 0 keeps the planner from reading whole
+ * tables, which it prefers while they have no statistics.
+ */
+function joined(accessRows: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
     FROM (${accessRows}) a
     LEFT JOIN LATERAL (
       SELECT id FROM grants WHERE grants.id = a.via AND grants.unsettled = 0 OFFSET 0
@@ -144,7 +171,5 @@ async function selectRows(
     ) p ON true
     LEFT JOIN LATERAL (
       SELECT id FROM grants WHERE grants.id = p.via AND grants.unsettled = 0 OFFSET 0
-    ) pg ON true
-    ${order}`.execute(db);
-  return rows;
+    ) pg ON true`;
 }

@@ -5,8 +5,6 @@ export interface OrderedEvents {
   readonly events: readonly FeedEvent[];
   /** The place of the last row that is told; undefined where none is. */
   readonly lastSeq: number | undefined;
-  /** All rows are told. */
-  readonly isWhole: boolean;
 }
 
 /**
@@ -32,7 +30,7 @@ export function orderEvents(
     if (!told.has(row.fileId)) {
       const chain = untoldChain(row, byId, told);
       if (events.length > 0 && events.length + chain.length > limit) {
-        return { events, lastSeq, isWhole: false };
+        return { events, lastSeq };
       }
       for (const event of chain) {
         told.add(event.fileId);
@@ -41,7 +39,7 @@ export function orderEvents(
     }
     lastSeq = row.seq;
   }
-  return { events, lastSeq, isWhole: true };
+  return { events, lastSeq };
 }
 
 /** The ancestors that must come first, top down, and the row itself. */

@@ -8,6 +8,7 @@ import {
   type FeedState,
   readFeedRows,
   readFeedState,
+  readFeedText,
   readRowsOf,
 } from './feed-store.ts';
 import { missingParents, orderEvents } from './order-events.ts';
@@ -24,7 +25,8 @@ import { missingParents, orderEvents } from './order-events.ts';
  */
 
 export interface ChangesPage {
-  readonly events: readonly FeedEvent[];
+  /** `ChangeEvent`s as JSON, separated by commas. */
+  readonly text: string;
   readonly position: FeedPosition;
   readonly hasMore: boolean;
 }
@@ -66,22 +68,29 @@ async function readPage(
   userId: UserId,
   { state, from, limit }: PageStart,
 ): Promise<ChangesPage> {
-  const rows = await readFeedRows(tx, {
-    userId,
-    after: from.seq,
-    tombstonesAfter: from.listedFrom ?? 0,
-    limit: limit + 1,
-  });
-  const isLast = rows.length <= limit;
-  const listed = await toFeedEvents(tx, userId, isLast ? rows : rows.slice(0, limit));
+  const range = { userId, after: from.seq, tombstonesAfter: from.listedFrom ?? 0, limit };
+  const whole = await readFeedText(tx, range);
+  if (whole !== null) return pageUpTo(whole.lastSeq, whole.text, { state, from });
+  const rows = await readFeedRows(tx, range);
+  const listed = await toFeedEvents(tx, userId, rows);
   const ancestors = await readAncestors(tx, userId, listed);
-  const { events, lastSeq, isWhole } = orderEvents(listed, ancestors, limit);
-  if (isLast && isWhole) return { ...ended(state), events };
-  return { events, position: { ...from, seq: lastSeq ?? from.seq }, hasMore: true };
+  const { events, lastSeq } = orderEvents(listed, ancestors, limit);
+  const text = events.map((event) => event.json).join(',');
+  return pageUpTo(lastSeq ?? state.seq, text, { state, from });
+}
+
+/** The feed's end is a place of its own: what stands between it and the last row is of no matter. */
+function pageUpTo(
+  lastSeq: number,
+  text: string,
+  { state, from }: { readonly state: FeedState; readonly from: FeedPosition },
+): ChangesPage {
+  if (lastSeq >= state.seq) return { ...ended(state), text };
+  return { text, position: { ...from, seq: lastSeq }, hasMore: true };
 }
 
 function ended({ epoch, seq }: FeedState): ChangesPage {
-  return { events: [], position: { epoch, seq, listedFrom: null }, hasMore: false };
+  return { text: '', position: { epoch, seq, listedFrom: null }, hasMore: false };
 }
 
 /** Where the walk goes on. A listing begins at place 0 and notes how far the feed was then. */

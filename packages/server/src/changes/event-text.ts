@@ -2,8 +2,8 @@ import type { FileId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 
 /*
- * SQL that words an upsert as `toWireFile` does (a test compares the two), from the access row `a`,
- * its file `f`, that file's object `o` and the parent's access row `p`. A listing is up to 10,000
+ * SQL that words a change as `toWireFile` does (a test compares the two), from the access row `a`,
+ * its file `f` (none where the access is gone), that file's object `o` and the parent's access row `p`. A listing is up to 10,000
  * of these a page. The database writes one text faster than it sends twenty columns, and the server
  * only strings the texts together: parsing columns and building objects for JSON.stringify cost it
  * four times as much.
@@ -13,9 +13,11 @@ import { type RawBuilder, sql } from 'kysely';
 export const seenParent: RawBuilder<FileId | null> = sql`
   CASE WHEN p.seq IS NOT NULL OR f.owner_id = a.user_id THEN f.parent_id END`;
 
-/** Null where there is no file. Only free text needs escaping. */
-export const upsertText: RawBuilder<string | null> = sql`
-  CASE WHEN f.id IS NOT NULL THEN concat(
+/** What is gone, for this person or everyone, is a removal. Only free text needs escaping. */
+export const eventText: RawBuilder<string> = sql`
+  CASE WHEN f.id IS NULL THEN concat(
+    '{"type":"remove","fileId":"', a.file_id, '","reason":"', coalesce(a.reason, 'deleted'), '"}'
+  ) ELSE concat(
     '{"type":"upsert","file":{"id":"', f.id, '","kind":"', f.kind,
     '","name":', to_json(f.name), ',"parentId":', ${quotedOrNull(seenParent)},
     ',"ownerId":"', f.owner_id, '","role":"', a.role, '","size":', f.size,
