@@ -14,6 +14,7 @@ import { deltas } from './suites/deltas.ts';
 import { hugeFile } from './suites/huge-file.ts';
 import { largeFile } from './suites/large-file.ts';
 import { objectStore } from './suites/object-store.ts';
+import { sharing } from './suites/sharing.ts';
 import { smallFiles } from './suites/small-files.ts';
 
 const MiB = 1_048_576;
@@ -25,6 +26,7 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   'object-store': (rounds) => objectStore(rounds),
   deltas: () => deltas(1024 * MiB),
   changes: (rounds) => changes(rounds, { files: 1_000_000, sockets: 10_000 }),
+  sharing: (rounds) => sharing(rounds),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
 };
 

@@ -1,8 +1,9 @@
-import type { CallOptions, FilesApi } from '@valise/client';
+import type { ApiClient, CallOptions } from '@valise/client';
 import { AppError, isAppError } from '@valise/core/errors';
 import { type FileName, nameKey } from '@valise/core/names';
 import type { File } from '@valise/core/wire';
 import { formatRemotePath, type RemotePath } from './remote-path.ts';
+import { listShared, SHARED_FOLDER, SHARED_ID, SHARED_NAME } from './shared-folder.ts';
 
 /** `null` stands for the root, which is no file. */
 export type FolderId = string | null;
@@ -11,7 +12,7 @@ export type FolderId = string | null;
  * Finds things by path: the server knows ids only. Each folder is listed at most once and then
  * remembered; whoever changes something through here keeps that memory right, but what others
  * change meanwhile goes unseen. A name is found in any case and normalisation, as no two siblings
- * differ only in that.
+ * differ only in that. What others have shared is found below `Shared with me`.
  */
 export interface RemoteTree {
   /** The file at `path`; null where there is none. The root has none: ask `folder`. */
@@ -33,13 +34,18 @@ export interface RemoteTree {
 
 type Listing = Map<string, File>;
 
-export function createRemoteTree(api: FilesApi, options: CallOptions): RemoteTree {
+export function createRemoteTree(
+  { files: api, shares }: Pick<ApiClient, 'files' | 'shares'>,
+  options: CallOptions,
+): RemoteTree {
   const known = new Map<FolderId, Listing>();
   const asked = new Map<FolderId, Promise<Listing>>();
 
   const ask = async (folder: FolderId): Promise<Listing> => {
     try {
-      const files = await api.children(folder, options);
+      const files = await (folder === SHARED_ID
+        ? listShared(shares, options)
+        : api.children(folder, options));
       const listing = new Map(files.map((file) => [nameKey(file.name), file]));
       known.set(folder, listing);
       return listing;
@@ -56,11 +62,15 @@ export function createRemoteTree(api: FilesApi, options: CallOptions): RemoteTre
   };
   const findChild = async (parent: FolderId, name: string) =>
     (await listing(parent)).get(nameKey(name)) ?? null;
+  const findInRoot = async (name: FileName) => {
+    const own = await findChild(null, name);
+    return own ?? (nameKey(name) === nameKey(SHARED_NAME) ? SHARED_FOLDER : null);
+  };
   const find = async (path: RemotePath) => {
     let found: File | null = null;
     for (const name of path) {
       if (found !== null && found.kind !== 'folder') return null;
-      found = await findChild(found === null ? null : found.id, name);
+      found = await (found === null ? findInRoot(name) : findChild(found.id, name));
       if (found === null) return null;
     }
     return found;
@@ -71,7 +81,7 @@ export function createRemoteTree(api: FilesApi, options: CallOptions): RemoteTre
     throw new AppError('file-not-found', `There is no ${formatRemotePath(path)} on the server.`);
   };
   const remember = (file: File) => {
-    known.get(file.parentId)?.set(nameKey(file.name), file);
+    known.get(placeOf(file))?.set(nameKey(file.name), file);
   };
   const makeFolder = async (parent: FolderId, name: FileName) => {
     const file = await api.createFolder({ name, parentId: parent }, options);
@@ -98,11 +108,17 @@ export function createRemoteTree(api: FilesApi, options: CallOptions): RemoteTre
     find,
     get,
     async folder(path) {
-      return path.length === 0 ? null : asFolder(await get(path), path).id;
+      if (path.length === 0) return null;
+      const folder = asFolder(await get(path), path);
+      if (folder.id !== SHARED_ID) return folder.id;
+      throw new AppError('not-a-folder', `Only others put things directly into ${SHARED_NAME}.`);
     },
     async ensureFolder(path) {
       let id: FolderId = null;
-      for (const name of path) id = (await ensureChildFolder(id, name)).file.id;
+      for (const [n, name] of path.entries()) {
+        const shared = n === 0 && path.length > 1 ? await findInRoot(name) : null;
+        id = shared === SHARED_FOLDER ? SHARED_ID : (await ensureChildFolder(id, name)).file.id;
+      }
       return id;
     },
     ensureChildFolder,
@@ -110,9 +126,13 @@ export function createRemoteTree(api: FilesApi, options: CallOptions): RemoteTre
     children: async (folder) => [...(await listing(folder)).values()],
     remember,
     forget(file) {
-      known.get(file.parentId)?.delete(nameKey(file.name));
+      known.get(placeOf(file))?.delete(nameKey(file.name));
     },
   };
+}
+
+function placeOf(file: File): FolderId {
+  return file.sharedRoot ? SHARED_ID : file.parentId;
 }
 
 function asFolder(file: File, path: RemotePath): File {

@@ -27,7 +27,7 @@ export function openConnection(env: Environment, server: string, signal: AbortSi
     api,
     tokens,
     transfer: transfers,
-    tree: createRemoteTree(api.files, { signal, patient: true }),
+    tree: createRemoteTree(api, { signal, patient: true }),
     now: () => transfers.ambient.now(),
     close: () => client.close(),
   };

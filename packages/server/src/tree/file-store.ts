@@ -3,6 +3,7 @@ import { type FileName, NAME_KEY_VERSION, nameKey } from '@valise/core/names';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { type FileRow, fileColumns, isLive, liesIn } from './file-row.ts';
+import { inSlices } from './in-slices.ts';
 
 /** A row to be: its name key is computed here, and nowhere else. */
 export type NewFile = Omit<FileRow, 'nameKey' | 'deletionId' | 'requestHash'> & {
@@ -19,11 +20,14 @@ export type FileChanges = Partial<
  * can still be created under a locked folder; that is what the tree locks are for.
  */
 export async function lockFiles(tx: Tx, ids: readonly FileId[]): Promise<Map<FileId, FileRow>> {
-  if (ids.length === 0) return new Map();
-  const { rows } = await sql<FileRow>`
-    SELECT ${fileColumns} FROM files f WHERE f.id = ANY(${ids}::uuid[])
-    ORDER BY f.id FOR NO KEY UPDATE`.execute(tx);
-  return new Map(rows.map((row) => [row.id, row]));
+  const locked = new Map<FileId, FileRow>();
+  await inSlices(ids.length <= 1 ? ids : [...ids].sort(), async (some) => {
+    const { rows } = await sql<FileRow>`
+      SELECT ${fileColumns} FROM files f WHERE f.id = ANY(${some}::uuid[])
+      ORDER BY f.id FOR NO KEY UPDATE`.execute(tx);
+    for (const row of rows) locked.set(row.id, row);
+  });
+  return locked;
 }
 
 /** The live, confirmed files of one folder that hold these name keys. */
@@ -41,15 +45,18 @@ export async function findSiblings(
 }
 
 /**
- * Inserts all in one statement and answers the ids that went in. A row is left out, without an
- * error, when a live sibling holds its name or a row its id; a transaction that is just taking
+ * Inserts all, in one statement unless there are very many (then parents must come before their
+ * children), and answers the ids that went in. A row is left out, without an error, when a live sibling holds its name or a row its id; a transaction that is just taking
  * that name is waited for. Rows go in by place and name, so that two batches can't deadlock.
  */
 export async function insertFiles(tx: Tx, files: readonly NewFile[]): Promise<Set<FileId>> {
-  if (files.length === 0) return new Set();
-  const { rows: inserted } = await sql<{ id: FileId }>`
-    ${filesInsertion(files)} ON CONFLICT DO NOTHING RETURNING id`.execute(tx);
-  return new Set(inserted.map((row) => row.id));
+  const inserted = new Set<FileId>();
+  await inSlices(files, async (some) => {
+    const { rows } = await sql<{ id: FileId }>`
+      ${filesInsertion(some)} ON CONFLICT DO NOTHING RETURNING id`.execute(tx);
+    for (const { id } of rows) inserted.add(id);
+  });
+  return inserted;
 }
 
 /** The INSERT without its end: what is to be done about conflicts. */
@@ -83,12 +90,12 @@ export function filesInsertion(files: readonly NewFile[]): RawBuilder<unknown> {
       modified_at, created_at, updated_at, request_hash)`;
 }
 
-interface Placed {
-  readonly file: { readonly ownerId: UserId; readonly parentId: FileId | null };
+interface Keyed {
+  readonly file: NewFile;
   readonly key: string;
 }
 
-function byPlace(a: Placed, b: Placed): number {
+function byPlace(a: Keyed, b: Keyed): number {
   return (
     compare(a.file.ownerId, b.file.ownerId) ||
     compare(a.file.parentId ?? '', b.file.parentId ?? '') ||

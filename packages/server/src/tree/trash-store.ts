@@ -2,6 +2,7 @@ import type { FileId, UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
+import { inSlices } from './in-slices.ts';
 
 export interface Deletion {
   readonly id: DeletionId;
@@ -21,12 +22,16 @@ export async function trashFiles(
     INSERT INTO deletions (id, owner_id, file_id, deleted_by, deleted_at)
     VALUES (${deletion.id}, ${deletion.ownerId}, ${deletion.fileId}, ${deletion.by},
       ${deletion.at})`.execute(tx);
-  await sql`
-    UPDATE files SET deletion_id = ${deletion.id} WHERE id = ANY(${ids}::uuid[])`.execute(tx);
+  await inSlices(ids, async (some) => {
+    await sql`
+      UPDATE files SET deletion_id = ${deletion.id} WHERE id = ANY(${some}::uuid[])`.execute(tx);
+  });
 }
 
 export async function untrashFiles(tx: Tx, ids: readonly FileId[]): Promise<void> {
-  await sql`UPDATE files SET deletion_id = NULL WHERE id = ANY(${ids}::uuid[])`.execute(tx);
+  await inSlices(ids, async (some) => {
+    await sql`UPDATE files SET deletion_id = NULL WHERE id = ANY(${some}::uuid[])`.execute(tx);
+  });
 }
 
 /**
@@ -39,6 +44,17 @@ export async function purgeFiles(tx: Tx, trashed: readonly FileId[], at: Date): 
     SELECT f.id FROM files f
     WHERE f.parent_id = ANY(${trashed}::uuid[]) AND f.status = 'uploading'`.execute(tx);
   const ids = [...trashed, ...unconfirmed.map((row) => row.id)];
+  await inSlices(ids, (some) => releaseContents(tx, some, at));
+  // Children first: a row can go once nothing lies in it any more.
+  await inSlices(ids.toReversed(), async (some) => {
+    await sql`
+      UPDATE files SET parent_id = NULL
+      WHERE parent_id = ANY(${some}::uuid[]) AND id <> ALL(${some}::uuid[])`.execute(tx);
+    await sql`DELETE FROM files WHERE id = ANY(${some}::uuid[])`.execute(tx);
+  });
+}
+
+async function releaseContents(tx: Tx, ids: readonly FileId[], at: Date): Promise<void> {
   await sql`
     INSERT INTO object_releases (object_id, not_before)
     SELECT f.object_id, ${at}::timestamptz FROM files f
@@ -47,10 +63,6 @@ export async function purgeFiles(tx: Tx, trashed: readonly FileId[], at: Date): 
     SELECT v.object_id, ${at}::timestamptz FROM file_versions v
     WHERE v.file_id = ANY(${ids}::uuid[]) AND v.object_id IS NOT NULL
     ON CONFLICT DO NOTHING`.execute(tx);
-  await sql`
-    UPDATE files SET parent_id = NULL
-    WHERE parent_id = ANY(${ids}::uuid[]) AND id <> ALL(${ids}::uuid[])`.execute(tx);
-  await sql`DELETE FROM files WHERE id = ANY(${ids}::uuid[])`.execute(tx);
 }
 
 /** Acts of which nothing is left in the trash are forgotten. */
