@@ -164,6 +164,37 @@ describe('valise on the command line', () => {
     await ok(['put', 'stopped.bin']);
   });
 
+  test('two command lines of one person put the same names at once: each is one of both, whole', async () => {
+    const contents = new Map<string, Uint8Array[]>();
+    for (const [device, size] of [
+      ['laptop', 21 * MiB],
+      ['phone', 23 * MiB],
+    ] as const) {
+      const folder = join(root, `race ${device}`, 'raced');
+      await mkdir(folder, { recursive: true });
+      for (const name of ['large', ...Array.from({ length: 40 }, (_, n) => `small ${n}`)]) {
+        const content = pseudoRandom(`${device} ${name}`, name === 'large' ? size : 500);
+        await writeFile(join(folder, name), content);
+        contents.set(name, [...(contents.get(name) ?? []), content]);
+      }
+    }
+    await Promise.all(
+      ['laptop', 'phone'].map((device) =>
+        ok(['put', 'raced'], { home: join(root, device), cwd: join(root, `race ${device}`) }),
+      ),
+    );
+    await ok(['get', 'raced', 'raced']);
+    const names = await readdir(join(root, 'raced'));
+    assert.deepEqual(names.sort(), [...contents.keys()].sort(), 'no copies, nothing missing');
+    for (const [name, candidates] of contents) {
+      const got = await readFile(join(root, 'raced', name));
+      assert.ok(
+        candidates.some((content) => got.equals(content)),
+        name,
+      );
+    }
+  });
+
   test('devices lists logins; a revoked device is told so, exit 3', async () => {
     await login('lost phone');
     const lost = join(root, 'lost phone');

@@ -58,6 +58,20 @@ describe('a full disk', { skip }, () => {
     return items.map((item: { name: string }) => item.name);
   }
 
+  /** So much that the disk would have to be empty; each file fits by itself. */
+  async function putMany(): Promise<CliResult> {
+    const folder = join(home, 'many');
+    await mkdir(folder, { recursive: true });
+    const content = Buffer.from(pseudoRandom('many', 6 * MiB));
+    for (let n = 0; n < 60; n++) {
+      content.writeUInt32LE(n);
+      await writeFile(join(folder, `${n}`), content);
+    }
+    const result = await cli('put', 'many');
+    await rm(folder, { recursive: true });
+    return result;
+  }
+
   test('of the store: put says so and exits 1, what is there stays, room lets it go on', async () => {
     const one = pseudoRandom('one', 100 * MiB);
     const two = pseudoRandom('two', 220 * MiB);
@@ -66,8 +80,11 @@ describe('a full disk', { skip }, () => {
     assert.equal((await cli('put', 'one')).code, 0);
     const full = await cli('put', 'two');
     assert.equal(full.code, 1, full.stderr);
-    assert.match(full.stderr, /no space|full/i);
+    assert.match(full.stderr, /storage is full/);
     assert.deepEqual(await names(), ['one']);
+    const many = await putMany();
+    assert.equal(many.code, 1, many.stderr);
+    assert.equal(many.stderr.match(/storage is full/g)?.length, 1, 'said once, not per file');
     assert.equal((await cli('get', 'one', 'one.back')).code, 0);
     assertSameBytes(await readFile(join(home, 'one.back')), one);
     // Metadata has a disk of its own here: it goes on.

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFreshFile } from '../measure/content-file.ts';
 import { type Figure, mebibytes, type Report, seconds, times } from '../measure/report.ts';
-import { bytesThrough, peakOf } from '../measure/run-process.ts';
+import { bytesThrough, peakOf, runProcess } from '../measure/run-process.ts';
 import { summarise } from '../measure/statistics.ts';
 import { RCLONE_TUNINGS, Rclone } from '../peers/rclone.ts';
 import { Workbench } from './workbench.ts';
@@ -14,6 +14,8 @@ const API_BYTES_AIM = 2_000_000;
 interface Rounds {
   readonly put: Record<string, number[]>;
   readonly get: Record<string, number[]>;
+  /** As `get`, until the bytes are on the disk. */
+  readonly flushedGet: Record<string, number[]>;
   clientMemory: number;
   /** The most that one transfer moved through the API process. */
   readonly apiBytes: { put: number; get: number };
@@ -28,6 +30,7 @@ export async function largeFile(rounds: number, size: number): Promise<Report> {
   const taken: Rounds = {
     put: empty(),
     get: empty(),
+    flushedGet: empty(),
     clientMemory: 0,
     apiBytes: { put: 0, get: 0 },
   };
@@ -42,10 +45,11 @@ export async function largeFile(rounds: number, size: number): Promise<Report> {
   const peak = await peakOf(bench.serverPid);
   return {
     title: `One file of ${size / MiB} MiB`,
-    how: `Whole processes, ${rounds} interleaved rounds, fresh content every time, the same embedded store; medians (lowest–highest). \`valise\` chunks, fingerprints and pins every part; on the way down it verifies every chunk and flushes the file to disk, which rclone does not. Bytes through the API process are all that it reads and writes by system calls: its clients, the database and the store’s control calls.`,
+    how: `Whole processes, ${rounds} interleaved rounds, fresh content every time, the same embedded store; medians (lowest–highest). \`valise\` chunks, fingerprints and pins every part; on the way down it verifies every chunk and flushes the file to disk before it takes its name. rclone does neither; the second row of get adds \`sync FILE\` after it, so that both end with the bytes on the disk. Bytes through the API process are all that it reads and writes by system calls: its clients, the database and the store’s control calls.`,
     figures: [
       against('put', taken.put),
       against('get', taken.get),
+      against('get, until the bytes are on the disk', taken.flushedGet),
       limit('client memory', taken.clientMemory, MEMORY_AIM),
       limit('bytes through the API process, one put', taken.apiBytes.put, API_BYTES_AIM),
       limit('bytes through the API process, one get', taken.apiBytes.get, API_BYTES_AIM),
@@ -69,6 +73,7 @@ async function valiseRound(bench: Workbench, size: number, taken: Rounds): Promi
   taken.clientMemory = Math.max(taken.clientMemory, put.peakMemory, get.peakMemory);
   taken.put.valise?.push(put.milliseconds);
   taken.get.valise?.push(get.milliseconds);
+  taken.flushedGet.valise?.push(get.milliseconds);
   await rm(join(bench.folder, 'valise.back'));
 }
 
@@ -84,10 +89,12 @@ async function rcloneRound(
   const put = await rclone.run(['copyto', ...flags, path, rclone.remote('bench/rclone.bin')]);
   await rm(path);
   const get = await rclone.run(['copyto', ...flags, rclone.remote('bench/rclone.bin'), back]);
+  const flush = await runProcess('sync', [back]);
   await rclone.run(['deletefile', rclone.remote('bench/rclone.bin')]);
   await rm(back);
   taken.put[name]?.push(put.milliseconds);
   taken.get[name]?.push(get.milliseconds);
+  taken.flushedGet[name]?.push(get.milliseconds + flush.milliseconds);
 }
 
 function against(what: string, runs: Record<string, number[]>): Figure {
