@@ -10,6 +10,8 @@ import { describeMachine } from './measure/machine.ts';
 import { type Report, toMarkdown } from './measure/report.ts';
 import { apiCalls } from './suites/api-calls.ts';
 import { changes } from './suites/changes/changes.ts';
+import { chunkLists } from './suites/chunk-lists.ts';
+import { chunking } from './suites/chunking.ts';
 import { deltas } from './suites/deltas.ts';
 import { hugeFile } from './suites/huge-file.ts';
 import { largeFile } from './suites/large-file.ts';
@@ -27,6 +29,8 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   deltas: () => deltas(1024 * MiB),
   changes: (rounds) => changes(rounds, { files: 1_000_000, sockets: 10_000 }),
   sharing: (rounds) => sharing(rounds),
+  chunking: (rounds) => chunking(rounds, 2048 * MiB),
+  'chunk-lists': (rounds) => chunkLists(rounds, 50 * 1024 * MiB, 2048 * MiB),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
 };
 

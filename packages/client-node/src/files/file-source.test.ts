@@ -67,6 +67,33 @@ describe('a file source', () => {
     await source.close();
   });
 
+  test('replaced before anybody asked, it never has the same identity twice', async () => {
+    const path = join(folder, 'a');
+    await writeFile(path, 'one');
+    const source = fileSource(path);
+    await writeFile(`${path}.new`, 'two');
+    await rename(`${path}.new`, path);
+    assert.notEqual(await source.identity(), await source.identity());
+    await source.close();
+  });
+
+  test('a hole is read as zeros', async () => {
+    const path = join(folder, 'sparse');
+    await writeFile(path, 'x');
+    await truncate(path, 3_000_000_000);
+    const source = fileSource(path);
+    assert.equal(source.size, 3_000_000_000);
+    assert.deepEqual(await source.read(2_999_999_997, 3), Buffer.alloc(3));
+    await source.close();
+  });
+
+  test('a file of the system that only says that it is empty is refused', () => {
+    assert.throws(
+      () => fileSource('/proc/self/status'),
+      (error) => isClientError(error, 'local-file'),
+    );
+  });
+
   test('what is no file is refused, a pipe without waiting for it', () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);

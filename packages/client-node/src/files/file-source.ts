@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, read, readSync, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  read,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import type { ContentSource } from '@valise/client';
 import { ClientError } from '@valise/client/errors';
@@ -30,12 +39,14 @@ export function isFileSource(source: ContentSource): source is FileSource {
 export function fileSource(path: string): FileSource {
   const open = { fd: openFile(path) };
   const stats = statOpen(open.fd, path);
-  const { size } = stats;
+  const size = Number(stats.size);
+  const opened = fileOf(stats);
+  let replaced = 0;
   return {
     path,
     size,
     modifiedAt: stats.mtime,
-    executable: (stats.mode & 0o111) !== 0,
+    executable: (stats.mode & 0o111n) !== 0n,
     async read(offset, length, { into, signal } = {}) {
       const buffer = into ?? Buffer.allocUnsafe(length);
       let done = 0;
@@ -51,7 +62,10 @@ export function fileSource(path: string): FileSource {
       return buffer.subarray(0, length);
     },
     async identity() {
-      return identityOf(path);
+      const { file, state } = identityOf(path);
+      // What is open here is not what the path names any more: equal to no answer, past or future.
+      if (file !== opened) return `${state} replaced ${++replaced}`;
+      return state;
     },
     async close() {
       if (open.fd < 0) return;
@@ -71,10 +85,23 @@ function openFile(path: string): number {
 }
 
 function statOpen(fd: number, path: string) {
-  const stats = fstatSync(fd);
-  if (stats.isFile()) return stats;
+  const stats = fstatSync(fd, { bigint: true });
+  const fault = faultOf(fd, stats, path);
+  if (fault === null) return stats;
   closeSync(fd);
-  throw new ClientError('local-file', `${path}: not a file.`);
+  throw fault;
+}
+
+function faultOf(fd: number, stats: BigIntStats, path: string): unknown {
+  if (!stats.isFile()) return new ClientError('local-file', `${path}: not a file.`);
+  if (stats.size > 0n) return null;
+  try {
+    // The system's own files (/proc, /sys) have no size, and other content at every look.
+    if (readSync(fd, Buffer.alloc(1), { position: 0 }) === 0) return null;
+    return new ClientError('local-file', `${path}: not an ordinary file, it has no size.`);
+  } catch (error) {
+    return localError(error, path);
+  }
 }
 
 async function readSome(
@@ -92,11 +119,15 @@ async function readSome(
 }
 
 /** By path, not by descriptor: a file that was replaced has changed too. */
-function identityOf(path: string): string {
+function identityOf(path: string): { readonly file: string; readonly state: string } {
   try {
-    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
-    return `${dev}:${ino}:${size}:${mtimeNs}`;
+    const stats = statSync(path, { bigint: true });
+    return { file: fileOf(stats), state: `${fileOf(stats)}:${stats.size}:${stats.mtimeNs}` };
   } catch (error) {
     throw localError(error, path);
   }
+}
+
+function fileOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }

@@ -18,23 +18,21 @@ export function createStreamHasher(ambient: Pick<Ambient, 'sha256'>): ContentHas
       const window = idle.pop() ?? new ChunkWindow(STRIDE);
       const sizes: number[] = [];
       const digests: Uint8Array[] = [];
-      try {
-        window.restart();
-        while (window.position < source.size) {
-          const { position } = window;
-          const into = window.room(Math.min(STRIDE, source.size - position));
-          await source.read(position, into.length, { signal, into });
-          const chunks = window.push(into.length);
-          if (window.position === source.size) chunks.push(...window.finish());
-          for (const { bytes } of chunks) {
-            sizes.push(bytes.length);
-            digests.push(await ambient.sha256(bytes));
-            onProgress?.(bytes.length);
-          }
+      window.restart();
+      while (window.position < source.size) {
+        const { position } = window;
+        const into = window.room(Math.min(STRIDE, source.size - position));
+        await source.read(position, into.length, { signal, into });
+        const chunks = window.push(into.length);
+        if (window.position === source.size) chunks.push(...window.finish());
+        for (const { bytes } of chunks) {
+          sizes.push(bytes.length);
+          digests.push(await ambient.sha256(bytes));
+          onProgress?.(bytes.length);
         }
-      } finally {
-        idle.push(window);
       }
+      // Not after a failure: a read that was given up may still write into it.
+      idle.push(window);
       const records = packDigests(joined(digests), sizes);
       const fingerprint = await fingerprintRecords(records, ambient);
       return { size: source.size, fingerprint, records };
