@@ -14,6 +14,20 @@ const cobalt: MantineColorsTuple = [
   '#1a2c7d',
 ];
 
+/** Readable as text on a light ground at 6 and on a dark one at 5. */
+const red: MantineColorsTuple = [
+  '#fff1f0',
+  '#ffdfdc',
+  '#ffc4be',
+  '#ffaea6',
+  '#ffa299',
+  '#ff9a90',
+  '#b42318',
+  '#9b1c13',
+  '#84170f',
+  '#6d120b',
+];
+
 /** Neutrals with a drop of blue, so that dark surfaces belong to the accent. */
 const dark: MantineColorsTuple = [
   '#e4e7ef',
@@ -29,7 +43,8 @@ const dark: MantineColorsTuple = [
 ];
 
 export const theme = createTheme({
-  colors: { cobalt, dark },
+  colors: { cobalt, dark, red },
+  autoContrast: true,
   primaryColor: 'cobalt',
   primaryShade: { light: 6, dark: 5 },
   fontFamily: "'Inter Variable', system-ui, sans-serif",
@@ -41,9 +56,21 @@ export const theme = createTheme({
   components: {
     Modal: {
       styles: { title: { fontWeight: 650, fontSize: '1.05rem' } },
-      defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45 } },
+      defaultProps: {
+        centered: true,
+        closeButtonProps: { 'aria-label': 'Close' },
+        radius: 'lg',
+        overlayProps: { backgroundOpacity: 0.45 },
+      },
     },
-    Menu: { defaultProps: { radius: 'md', shadow: 'lg', transitionProps: { duration: 80 } } },
+    Menu: {
+      defaultProps: {
+        withInitialFocusPlaceholder: false,
+        radius: 'md',
+        shadow: 'lg',
+        transitionProps: { duration: 80 },
+      },
+    },
     Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 80 } } },
     Loader: { defaultProps: { type: 'dots' } },
   },

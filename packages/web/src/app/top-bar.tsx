@@ -83,11 +83,14 @@ function AccountMenu() {
   const navigate = useNavigate();
   const user = readIdentity()?.user;
   if (user === undefined) return null;
+  const initials = initialsOf(user.name);
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <UnstyledButton aria-label="Account" style={{ borderRadius: '50%' }}>
-          <Avatar name={user.name} color="cobalt" variant="filled" radius="xl" size={36} />
+        <UnstyledButton aria-label={`${initials} Account`} style={{ borderRadius: '50%' }}>
+          <Avatar color="cobalt" variant="filled" radius="xl" size={36}>
+            {initials}
+          </Avatar>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -112,4 +115,11 @@ function AccountMenu() {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** Of the first and the last name. */
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const ends = words.length > 1 ? [words.at(0), words.at(-1)] : words;
+  return ends.map((word) => [...(word ?? '')][0]?.toUpperCase() ?? '').join('');
 }

@@ -61,7 +61,8 @@ export function FileGrid<T extends File>(props: FileGridProps<T>) {
         open: () => current !== undefined && props.onOpen?.(current),
         remove: () => props.onDelete?.(),
         rename: () => props.onRename?.(),
-        menu: () => props.onMenu?.(placeOf(scroller.current, active)),
+        // A menu that opens during a key press takes the key for its own and closes.
+        menu: () => setTimeout(() => props.onMenu?.(placeOf(scroller.current, active))),
       },
     );
     if (handled) event.preventDefault();

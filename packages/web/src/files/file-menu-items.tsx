@@ -71,7 +71,7 @@ export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
         <>
           <Menu.Divider />
           <Menu.Item
-            color="red"
+            c="var(--v-danger)"
             leftSection={<IconClose size={SIZE} />}
             onClick={() => commands.leave(first)}
           >
@@ -83,7 +83,7 @@ export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
         <>
           <Menu.Divider />
           <Menu.Item
-            color="red"
+            c="var(--v-danger)"
             leftSection={<IconTrash size={SIZE} />}
             onClick={() => commands.remove(files)}
           >

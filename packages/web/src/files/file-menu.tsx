@@ -1,5 +1,6 @@
 import { Menu } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useFocusReturn } from '../design/use-focus-return.ts';
 import type { MenuPlace } from './grid-types.ts';
 
 interface FileMenuProps {
@@ -10,28 +11,34 @@ interface FileMenuProps {
 
 /** A menu at a place of the screen: the pointer's, or beside the row that the keyboard is at. */
 export function FileMenu({ place, onClose, children }: FileMenuProps) {
+  if (place === null) return null;
+  // A new place is another menu: the old one's position must not be seen.
+  return (
+    <OpenMenu key={`${place.x} ${place.y}`} place={place} onClose={onClose}>
+      {children}
+    </OpenMenu>
+  );
+}
+
+function OpenMenu({ place, onClose, children }: FileMenuProps & { readonly place: MenuPlace }) {
+  useFocusReturn();
   return (
     <Menu
-      // A new place is another menu: the old one's position must not be seen.
-      key={place === null ? 'closed' : `${place.x} ${place.y}`}
-      opened={place !== null}
+      opened
       onChange={(opened) => {
         if (!opened) onClose();
       }}
       position="bottom-start"
       offset={2}
       width={210}
-      returnFocus
     >
       <Menu.Target>
-        <span
-          style={{
-            position: 'fixed',
-            left: place?.x ?? 0,
-            top: place?.y ?? 0,
-            width: 1,
-            height: 1,
-          }}
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-hidden
+          className="anchor"
+          style={{ left: place.x, top: place.y }}
         />
       </Menu.Target>
       <Menu.Dropdown>{children}</Menu.Dropdown>

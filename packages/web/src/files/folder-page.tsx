@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import type { File } from '@valise/core/wire';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { EmptyState } from '../design/empty-state.tsx';
 import { IconFolder, IconUpload } from '../design/icons.ts';
 import { useUploads } from '../transfers/use-uploads.ts';
@@ -15,11 +15,14 @@ import { FileView } from './file-view.tsx';
 import classes from './folder-page.module.css';
 import { folderQuery } from './folder-query.ts';
 import { FolderToolbar } from './folder-toolbar.tsx';
-import { NameDialog } from './name-dialog.tsx';
 import { BY_NAME, sortFiles } from './sort-files.ts';
 import { useFileActions } from './use-file-actions.ts';
 import { useRowDrag } from './use-row-drag.ts';
 import { useSelection } from './use-selection.ts';
+
+const NameDialog = lazy(() =>
+  import('./name-dialog.tsx').then((module) => ({ default: module.NameDialog })),
+);
 
 const NONE: readonly File[] = [];
 
@@ -114,13 +117,15 @@ function Folder({ folderId }: { readonly folderId: string | null }) {
         }
       />
       {naming && (
-        <NameDialog
-          title="New folder"
-          button="Create"
-          initial="New folder"
-          onClose={() => setNaming(false)}
-          onName={(name) => actions.createFolder(name, folderId)}
-        />
+        <Suspense>
+          <NameDialog
+            title="New folder"
+            button="Create"
+            initial="New folder"
+            onClose={() => setNaming(false)}
+            onName={(name) => actions.createFolder(name, folderId)}
+          />
+        </Suspense>
       )}
     </DropZone>
   );

@@ -1,7 +1,8 @@
-import { Button, Group, Loader, Modal, ScrollArea, Stack, UnstyledButton } from '@mantine/core';
+import { Button, Group, Loader, ScrollArea, Stack, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { File } from '@valise/core/wire';
 import { useState } from 'react';
+import { Dialog } from '../design/dialog.tsx';
 import { IconFiles, IconNext } from '../design/icons.ts';
 import { ancestorsQuery } from './ancestors.ts';
 import type { FolderTarget } from './file-actions.ts';
@@ -32,7 +33,7 @@ export function FolderPicker(props: FolderPickerProps) {
   );
   const here: FolderTarget = { id: at, name: way.at(-1)?.name ?? 'Files' };
   return (
-    <Modal opened onClose={props.onClose} title={props.title} size="md">
+    <Dialog onClose={props.onClose} title={props.title} size="md">
       <Stack>
         <Group gap={2} wrap="wrap">
           <UnstyledButton className={classes.step} onClick={() => setAt(null)}>
@@ -71,6 +72,6 @@ export function FolderPicker(props: FolderPickerProps) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -37,7 +37,7 @@ export function FolderToolbar({ onNewFolder, onFiles }: FolderToolbarProps) {
         </Button>
         <Menu position="bottom-end" width={190}>
           <Menu.Target>
-            <Button className={classes.more ?? ''} aria-label="More ways to add">
+            <Button className={classes.more ?? ''} aria-label="More choices">
               <IconMore size={16} aria-hidden />
             </Button>
           </Menu.Target>

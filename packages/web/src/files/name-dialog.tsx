@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { Dialog } from '../design/dialog.tsx';
 import { errorText } from '../design/error-text.ts';
 
 interface NameDialogProps {
@@ -20,7 +21,7 @@ export function NameDialog({ title, button, initial, onClose, onName }: NameDial
     if (name.trim() !== '') create.mutate(name.trim());
   };
   return (
-    <Modal opened onClose={onClose} title={title} size="sm">
+    <Dialog onClose={onClose} title={title} size="sm">
       <form onSubmit={onSubmit}>
         <Stack>
           <TextInput
@@ -42,6 +43,6 @@ export function NameDialog({ title, button, initial, onClose, onName }: NameDial
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -2,9 +2,11 @@ import { useNavigate } from '@tanstack/react-router';
 import type { File } from '@valise/core/wire';
 import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useDownloads } from '../zip/use-downloads.ts';
-import { FolderPicker } from './folder-picker.tsx';
 import { useFileActions } from './use-file-actions.ts';
 
+const FolderPicker = lazy(() =>
+  import('./folder-picker.tsx').then((module) => ({ default: module.FolderPicker })),
+);
 const ShareDialog = lazy(() =>
   import('../sharing/share-dialog.tsx').then((module) => ({ default: module.ShareDialog })),
 );
@@ -95,16 +97,18 @@ function Dialogs({ dialog, here, onClose }: DialogsProps) {
   }
   const isMove = dialog.kind === 'move';
   return (
-    <FolderPicker
-      title={isMove ? 'Move to another folder' : 'Copy to a folder'}
-      button={isMove ? 'Move' : 'Copy'}
-      start={here}
-      files={dialog.files}
-      onClose={onClose}
-      onPick={(target) => {
-        onClose();
-        void (isMove ? actions.move(dialog.files, target) : actions.copy(dialog.files, target));
-      }}
-    />
+    <Suspense>
+      <FolderPicker
+        title={isMove ? 'Move to another folder' : 'Copy to a folder'}
+        button={isMove ? 'Move' : 'Copy'}
+        start={here}
+        files={dialog.files}
+        onClose={onClose}
+        onPick={(target) => {
+          onClose();
+          void (isMove ? actions.move(dialog.files, target) : actions.copy(dialog.files, target));
+        }}
+      />
+    </Suspense>
   );
 }

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, Select, Skeleton, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Select, Skeleton, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { isAppError } from '@valise/core/errors';
 import type { File, Share, ShareRole } from '@valise/core/wire';
 import { type FormEvent, useState } from 'react';
+import { Dialog } from '../design/dialog.tsx';
 import { errorText } from '../design/error-text.ts';
 import { api } from '../session/browser-api.ts';
 import classes from './people.module.css';
@@ -19,7 +20,7 @@ interface ShareDialogProps {
 export function ShareDialog({ file, onClose }: ShareDialogProps) {
   const shares = useQuery(sharesQuery(file.id));
   return (
-    <Modal opened onClose={onClose} title={`Share “${file.name}”`} size="lg">
+    <Dialog onClose={onClose} title={`Share “${file.name}”`} size="lg">
       <Stack gap="lg">
         <AddPeople file={file} />
         <div>
@@ -44,7 +45,7 @@ export function ShareDialog({ file, onClose }: ShareDialogProps) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,5 @@
-import { Button, List, Modal, Stack, Text } from '@mantine/core';
+import { Button, List, Stack, Text } from '@mantine/core';
+import { Dialog } from '../design/dialog.tsx';
 import { count } from '../design/format.ts';
 import type { ClashChoice } from './protocol.ts';
 import type { Clashes } from './upload-client.ts';
@@ -13,8 +14,7 @@ export function ClashDialog({ clashes, onChoose }: ClashDialogProps) {
   const { names, total } = clashes;
   const isOne = total === 1;
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={() => onChoose('skip')}
       title={isOne ? 'The name is taken' : `${count(total, 'name')} are taken`}
       size="md"
@@ -44,6 +44,6 @@ export function ClashDialog({ clashes, onChoose }: ClashDialogProps) {
           </Button>
         </Stack>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

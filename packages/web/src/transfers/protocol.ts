@@ -49,6 +49,7 @@ export interface TransferState {
   /** For show: `Photos/2026`. */
   readonly folder: string;
   readonly size: number;
+  readonly mimeType: string;
   readonly phase: Phase;
   /** Bytes of the phase that are done. */
   readonly bytes: number;
@@ -82,6 +83,8 @@ export type FromWorker =
       readonly total: number;
     }
   | { readonly type: 'placed'; readonly files: readonly StoredFile[] }
+  /** Nothing is left that a later page would have to take up. */
+  | { readonly type: 'journal-empty' }
   | { readonly type: 'session-over' };
 
 /** Phases in which something is being done, or will be without anybody's help. */

@@ -12,15 +12,13 @@ interface TransferRowProps {
   readonly top: number;
 }
 
-const PLAIN = { kind: 'file', mimeType: null } as const;
-
 export function TransferRow({ transfer, top }: TransferRowProps) {
   const { name, folder, size, phase, bytes } = transfer;
   const share = size === 0 ? 0 : (bytes / size) * 100;
   const moves = phase === 'hashing' || phase === 'sending' || phase === 'completing';
   return (
     <li className={classes.row} style={{ transform: `translateY(${top}px)` }}>
-      <FileIcon file={PLAIN} />
+      <FileIcon file={{ kind: 'file', mimeType: transfer.mimeType }} />
       <div className={classes.what}>
         <span className={classes.name} title={folder === '' ? name : `${folder}/${name}`}>
           {name}

@@ -8,6 +8,7 @@ const transfer = (id: string, phase: Phase, bytes = 0): TransferState => ({
   name: id,
   folder: '',
   size: 100,
+  mimeType: 'text/plain',
   phase,
   bytes,
 });

@@ -10,6 +10,8 @@ import classes from './transfers-panel.module.css';
 import { useTransfers, useUploads } from './use-uploads.ts';
 
 const ROW_PX = 60;
+/** Seconds; beyond, nobody believes it. */
+const LONGEST_GUESS = 24 * 3_600;
 /** Taller than so many rows the list scrolls. */
 const ROWS_SHOWN = 5;
 
@@ -159,9 +161,11 @@ function headline({ active, failed, waitingForFile, done }: TransfersSnapshot): 
   return done > 0 ? `${count(done, 'file')} done` : 'Transfers';
 }
 
-function subline({ active, bytes, total, speed }: TransfersSnapshot): string {
+function subline({ all, active, bytes, total, speed }: TransfersSnapshot): string {
   if (active === 0) return formatSize(total);
-  const left = speed > 0 ? ` · ${formatTimeLeft((total - bytes) / speed)}` : '';
-  const pace = speed > 0 ? ` · ${formatSpeed(speed)}` : '';
-  return `${formatSize(bytes)} of ${formatSize(total)}${pace}${left}`;
+  const sent = `${formatSize(bytes)} of ${formatSize(total)}`;
+  const seconds = (total - bytes) / speed;
+  // While files are only being looked through, a guess from what went before would be wild.
+  if (!all.some(({ phase }) => phase === 'sending') || !(seconds < LONGEST_GUESS)) return sent;
+  return `${sent} · ${formatSpeed(speed)} · ${formatTimeLeft(seconds)}`;
 }

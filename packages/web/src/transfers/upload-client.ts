@@ -22,24 +22,33 @@ export interface UploadClientOptions {
 /** The page's end of the transfer worker. */
 export class UploadClient {
   readonly store = new TransferStore();
-  readonly #worker: Worker;
+  #worker: Worker | null = null;
   readonly #options: UploadClientOptions;
 
   constructor(options: UploadClientOptions) {
     this.#options = options;
-    this.#worker = new Worker(new URL('./worker/transfer-worker.ts', import.meta.url), {
+    window.addEventListener('online', () => this.#worker?.postMessage({ type: 'online' }));
+    if (mayHaveLeft()) this.#begin();
+  }
+
+  /** The worker comes with the first upload, or for those that an earlier page left. */
+  #begin(): Worker {
+    if (this.#worker !== null) return this.#worker;
+    const worker = new Worker(new URL('./worker/transfer-worker.ts', import.meta.url), {
       type: 'module',
     });
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) =>
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) =>
       this.#onMessage(data),
     );
     const identity = readIdentity();
     if (identity !== null) this.#tell({ type: 'begin', server: location.origin, identity });
-    window.addEventListener('online', () => this.#tell({ type: 'online' }));
+    return worker;
   }
 
   async add(batch: Omit<NewBatch, 'id'>): Promise<void> {
     const id = crypto.randomUUID?.() ?? String(Math.random());
+    noteUploads(true);
     const { uploads, parentId } = batch;
     if (uploads.length <= PER_MESSAGE) {
       this.#tell({ type: 'add', batch: { ...batch, id } });
@@ -72,7 +81,7 @@ export class UploadClient {
   }
 
   #tell(message: ToWorker): void {
-    this.#worker.postMessage(message);
+    this.#begin().postMessage(message);
   }
 
   #onMessage(message: FromWorker): void {
@@ -86,6 +95,9 @@ export class UploadClient {
       case 'placed':
         placeMany(this.#options.client, message.files);
         return;
+      case 'journal-empty':
+        noteUploads(false);
+        return;
       case 'session-over':
         writeIdentity(null);
         this.#options.onSessionOver();
@@ -95,4 +107,16 @@ export class UploadClient {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
+}
+
+const LEFT = 'valise.uploads';
+
+/** Remembers whether the journal holds anything, without having to open it. */
+function noteUploads(some: boolean): void {
+  if (some) localStorage.setItem(LEFT, 'some');
+  else localStorage.removeItem(LEFT);
+}
+
+function mayHaveLeft(): boolean {
+  return localStorage.getItem(LEFT) !== null;
 }

@@ -1,7 +1,8 @@
-import { Button, Menu, Modal, Stack, Text } from '@mantine/core';
+import { Button, Menu, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { File } from '@valise/core/wire';
 import { useMemo, useState } from 'react';
+import { Dialog } from '../design/dialog.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { count, formatDate, formatFullDate } from '../design/format.ts';
 import { IconRestore, IconTrash } from '../design/icons.ts';
@@ -98,7 +99,7 @@ export function TrashPage() {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item
-          color="red"
+          c="var(--v-danger)"
           leftSection={<IconTrash size={17} />}
           onClick={() => setPurging(chosen)}
         >
@@ -106,7 +107,7 @@ export function TrashPage() {
         </Menu.Item>
       </FileMenu>
       {purging.length > 0 && (
-        <Modal opened onClose={() => setPurging(NONE)} title="Delete for good?" size="sm">
+        <Dialog onClose={() => setPurging(NONE)} title="Delete for good?" size="sm">
           <Stack>
             <Text>
               {count(purging.length, 'item')} will be gone, on every device. This can’t be undone.
@@ -125,7 +126,7 @@ export function TrashPage() {
               Keep
             </Button>
           </Stack>
-        </Modal>
+        </Dialog>
       )}
     </div>
   );

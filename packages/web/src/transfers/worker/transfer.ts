@@ -45,6 +45,7 @@ export class Transfer {
       name: entry.place?.name ?? entry.name,
       folder: entry.path.join('/'),
       size: entry.size,
+      mimeType: entry.mimeType,
       phase: this.phase,
       bytes: this.bytes,
       ...(problem === undefined ? {} : { problem }),

@@ -64,6 +64,7 @@ export class UploadEngine {
     );
     const entries = left.map((entry) => ({ ...entry, tab: this.#tab }));
     await this.#journal.save(entries);
+    if (entries.length === 0 && living.size <= 1) this.#deps.post({ type: 'journal-empty' });
     for (const entry of entries) await this.#recoverOne(entry);
     this.#pump();
   }
@@ -144,7 +145,7 @@ export class UploadEngine {
       transfer.set('cancelled');
       transfer.run?.control.cancel();
     }
-    void this.#journal.remove(those.map(({ id }) => id));
+    void this.#removeFromJournal(those.map(({ id }) => id));
   }
 
   retry(ids: readonly string[]): void {
@@ -321,7 +322,13 @@ export class UploadEngine {
 
   /** Out of the journal, many at once. */
   #sweep(): void {
-    void this.#journal.remove(this.#ended.splice(0));
+    void this.#removeFromJournal(this.#ended.splice(0));
+  }
+
+  async #removeFromJournal(ids: readonly string[]): Promise<void> {
+    await this.#journal.remove(ids);
+    const left = await this.#journal.ofUser(this.#deps.userId);
+    if (left.length === 0) this.#deps.post({ type: 'journal-empty' });
   }
 
   #failed(transfer: Transfer, error: unknown): void {
