@@ -29,6 +29,8 @@ describe('the web app’s files', () => {
   test('hashed files are kept for ever, others are asked for again', async () => {
     const hashed = await t.app.inject('/assets/index-Ab12-_xy.js');
     assert.match(String(hashed.headers['cache-control']), /immutable/);
+    const policy = String(hashed.headers['content-security-policy']);
+    assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/, 'workers chunk files');
     const plain = await t.app.inject('/theme.js');
     assert.equal(plain.headers['cache-control'], 'no-cache');
     const headers = { 'if-none-match': String(plain.headers.etag) };
