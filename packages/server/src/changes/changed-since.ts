@@ -18,7 +18,7 @@ export async function requireUnchangedSince(
   { userId, since }: { readonly userId: UserId; readonly since: FeedPosition },
   fileIds: readonly FileId[],
 ): Promise<void> {
-  requireValid(await readFeedState(tx, userId), since);
+  await requireValid(tx, userId, { state: await readFeedState(tx, userId), since });
   const { rows } = await sql<{ id: FileId }>`
     SELECT f.id FROM unnest(${fileIds}::uuid[]) AS t (id)
     JOIN files f ON f.id = t.id AND f.kind <> 'folder'

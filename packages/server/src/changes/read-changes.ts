@@ -3,6 +3,7 @@ import type { FileId, UserId } from '@valise/core/ids';
 import type { Db, Tx } from '../db/database.ts';
 import type { FeedPosition } from './feed-cursor.ts';
 import { type FeedEvent, toFeedEvents } from './feed-events.ts';
+import { endedBehind } from './feed-history.ts';
 import {
   type FeedRow,
   type FeedState,
@@ -44,7 +45,7 @@ export async function readChanges(
   { since, limit }: ChangesRequest,
 ): Promise<ChangesPage> {
   const known = await readFeedState(db, userId);
-  const position = startOf(known, since);
+  const position = await startOf(db, userId, { state: known, since });
   if (position.seq === known.seq) return ended(known);
   return await db
     .transaction()
@@ -52,7 +53,7 @@ export async function readChanges(
     .setAccessMode('read only')
     .execute(async (tx) => {
       const state = await readFeedState(tx, userId);
-      const from = startOf(state, since ?? position);
+      const from = await startOf(tx, userId, { state, since: since ?? position });
       return readPage(tx, userId, { state, from, limit });
     });
 }
@@ -94,16 +95,27 @@ function ended({ epoch, seq }: FeedState): ChangesPage {
 }
 
 /** Where the walk goes on. A listing begins at place 0 and notes how far the feed was then. */
-function startOf(state: FeedState, since: FeedPosition | null): FeedPosition {
+async function startOf(
+  db: Db | Tx,
+  userId: UserId,
+  { state, since }: { readonly state: FeedState; readonly since: FeedPosition | null },
+): Promise<FeedPosition> {
   if (since === null) return { epoch: state.epoch, seq: 0, listedFrom: state.seq };
-  requireValid(state, since);
-  return since;
+  await requireValid(db, userId, { state, since });
+  return { ...since, epoch: state.epoch };
 }
 
 /** Throws `feed-reset`, `cursor-expired` for a position from which this feed can't go on. */
-export function requireValid(state: FeedState, since: FeedPosition): void {
-  // A place that this feed hasn't reached was handed out in a future which a restore undid.
-  if (since.epoch !== state.epoch || since.seq > state.seq) {
+export async function requireValid(
+  db: Db | Tx,
+  userId: UserId,
+  { state, since }: { readonly state: FeedState; readonly since: FeedPosition },
+): Promise<void> {
+  // What it has been told lies behind its place and, of a listing, behind where that began.
+  const told = { epoch: since.epoch, seq: Math.max(since.seq, since.listedFrom ?? 0) };
+  const isOurs =
+    since.epoch === state.epoch ? told.seq <= state.seq : await endedBehind(db, userId, told);
+  if (!isOurs) {
     throw new AppError(
       'feed-reset',
       'The server’s history is another one. List afresh; what is absent was not necessarily deleted.',

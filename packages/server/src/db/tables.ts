@@ -11,6 +11,7 @@ export interface Tables {
   devices: DevicesTable;
   device_codes: DeviceCodesTable;
   feeds: FeedsTable;
+  feed_ends: FeedEndsTable;
   objects: ObjectsTable;
   object_releases: ObjectReleasesTable;
   deletions: DeletionsTable;
@@ -89,6 +90,13 @@ export interface FeedsTable {
   epoch: Generated<string>;
   seq: Generated<number>;
   min_seq: Generated<number>;
+}
+
+export interface FeedEndsTable {
+  user_id: UserId;
+  epoch: string;
+  seq: number;
+  ended_at: Date;
 }
 
 export interface ObjectsTable {

@@ -18,13 +18,16 @@ export interface PostgresFeedBusOptions {
   /** The same database: listening takes a connection of its own. */
   readonly url: string;
   readonly onFault: (error: unknown, what: string) => void;
+  /** Runs whenever a connection has been made, before news are taken from it. */
+  readonly beforeListening?: () => Promise<void>;
 }
 
 /**
  * LISTEN and NOTIFY. A NOTIFY is a statement of its own after the commit: inside the transaction it
  * makes all commits queue up, which halves their rate.
  */
-export function createPostgresFeedBus({ db, url, onFault }: PostgresFeedBusOptions): FeedBus {
+export function createPostgresFeedBus(options: PostgresFeedBusOptions): FeedBus {
+  const { db } = options;
   const self = randomBytes(8).toString('hex');
   const listeners = new Set<(news: FeedNews) => void>();
   const tell = (news: FeedNews) => {
@@ -37,14 +40,13 @@ export function createPostgresFeedBus({ db, url, onFault }: PostgresFeedBusOptio
     );
   });
   const ear = listen({
-    url,
+    ...options,
     onMessage(message) {
       const news = decodeNews(self, message);
       if (news !== null) tell(news);
     },
     // What was said in between is lost.
     onConnected: () => tell('all'),
-    onFault,
   });
   return {
     publish(userIds: ReadonlySet<UserId>) {
@@ -68,11 +70,9 @@ interface Ear {
   close(): Promise<void>;
 }
 
-interface EarOptions {
-  readonly url: string;
+interface EarOptions extends PostgresFeedBusOptions {
   readonly onMessage: (message: string) => void;
   readonly onConnected: () => void;
-  readonly onFault: (error: unknown, what: string) => void;
 }
 
 /** A connection that listens, made anew whenever it breaks. */
@@ -115,6 +115,7 @@ function listen(options: EarOptions): Ear {
     one.on('notification', ({ payload }) => onMessage(payload ?? ''));
     try {
       await one.connect();
+      await options.beforeListening?.();
       await one.query(`LISTEN ${CHANNEL}`);
       isListening = true;
       onConnected();

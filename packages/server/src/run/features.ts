@@ -1,4 +1,5 @@
 import { feedRoutes } from '../changes/feed-routes.ts';
+import { startFeedPruning } from '../changes/prune-feeds.ts';
 import { downloadRoutes } from '../downloads/download-routes.ts';
 import { startFanoutWorker } from '../fanout/fanout-worker.ts';
 import { fileRoutes } from '../files/file-routes.ts';
@@ -29,5 +30,10 @@ export interface Worker {
 
 /** What runs beside the requests, on every server; each shares its work out by the database. */
 export function startWorkers(deps: ServerDeps): readonly Worker[] {
-  return [startUploadSweeper(deps), startTrashSweeper(deps), startFanoutWorker(deps)];
+  return [
+    startUploadSweeper(deps),
+    startTrashSweeper(deps),
+    startFanoutWorker(deps),
+    startFeedPruning(deps),
+  ];
 }

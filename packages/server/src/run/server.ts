@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { createFeedCursors } from '../changes/feed-cursor.ts';
+import { ensureEpoch } from '../changes/feed-history.ts';
 import type { Config, S3Settings } from '../config/config.ts';
 import { awaitDatabase } from '../db/await-database.ts';
 import { type Db, openDatabase } from '../db/database.ts';
@@ -108,7 +109,16 @@ function startBus(
 ): Promise<FeedBus> {
   return phases.start('bus', async () => {
     const onFault = (error: unknown, what: string) => log.warn({ err: error }, what);
-    const bus = createPostgresFeedBus({ db, url, onFault });
+    // Before anything is written, and again whenever the database was away: it may be another.
+    if (await ensureEpoch(db)) log.info('A new epoch of the change feeds has begun');
+    const bus = createPostgresFeedBus({
+      db,
+      url,
+      onFault,
+      beforeListening: async () => {
+        await ensureEpoch(db);
+      },
+    });
     const unsubscribe = onFeedsMoved(db, (userIds) => bus.publish(userIds));
     const close = () => {
       unsubscribe();
