@@ -155,6 +155,7 @@ function sendError(
   const bare = request.method === 'HEAD' || known.status === 304;
   response.writeHead(known.status, {
     ...cors,
+    ...known.headers,
     // A client that was told no instead of 100 must not send its body on this connection.
     ...(expectsContinue && !request.complete ? { connection: 'close' } : {}),
     ...(known.status === 503 ? { 'retry-after': '1' } : {}),

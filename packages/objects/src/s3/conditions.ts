@@ -1,3 +1,4 @@
+import { httpTime, quoted } from './names.ts';
 import { S3Error } from './s3-error.ts';
 
 type Headers = ReadonlyMap<string, string>;
@@ -37,7 +38,8 @@ export function checkWriteConditions(headers: Headers, current: Current | null):
  * source of a copy; there a 304 is a 412.
  */
 export function checkReadConditions(headers: Headers, current: Current, prefix = ''): void {
-  const unchanged = prefix === '' ? 'NotModified' : 'PreconditionFailed';
+  const unchanged = (): S3Error =>
+    prefix === '' ? notModified(current) : new S3Error('PreconditionFailed');
   const seconds = Math.floor(current.modified / 1000) * 1000;
   const match = headers.get(`${prefix}if-match`);
   const noneMatch = headers.get(`${prefix}if-none-match`);
@@ -48,11 +50,17 @@ export function checkReadConditions(headers: Headers, current: Current, prefix =
     if (seconds > since) throw new S3Error('PreconditionFailed');
   }
   if (noneMatch !== undefined) {
-    if (names(noneMatch, current.etag)) throw new S3Error(unchanged);
+    if (names(noneMatch, current.etag)) throw unchanged();
   } else {
     const since = Date.parse(headers.get(`${prefix}if-modified-since`) ?? '');
-    if (seconds <= since) throw new S3Error(unchanged);
+    if (seconds <= since) throw unchanged();
   }
+}
+
+/** A cache that asks whether what it has is still right is told what that is. */
+function notModified({ etag, modified }: Current): S3Error {
+  const headers = { etag: quoted(etag), 'last-modified': httpTime(modified) };
+  return new S3Error('NotModified', undefined, { headers });
 }
 
 /** Whether a Range may be served: no If-Range, or it names what is there. */

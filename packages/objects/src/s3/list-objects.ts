@@ -6,6 +6,8 @@ import { S3Error } from './s3-error.ts';
 import { xmlDocument } from './xml.ts';
 
 const MAX_KEYS = 1000;
+/** There is one owner; the first version always names it, the second when asked. */
+const OWNED = { Owner: { ID: 'valise', DisplayName: 'valise' } };
 
 interface Page {
   readonly objects: readonly ObjectEntry[];
@@ -69,6 +71,7 @@ function list(
       LastModified: xmlTime(object.modified),
       ETag: quoted(object.etag),
       Size: object.size,
+      ...(query.get('list-type') !== '2' || query.get('fetch-owner') === 'true' ? OWNED : {}),
       StorageClass: 'STANDARD',
     })),
     CommonPrefixes: page.prefixes.map((common) => ({ Prefix: name(common) })),

@@ -125,6 +125,7 @@ describe('objects', () => {
       name: 'PreconditionFailed',
     });
     await assert.rejects(get('conditional', { IfNoneMatch: ETag }), (error: S3ServiceException) => {
+      assert.equal(error.$response?.headers.etag, ETag);
       return error.$metadata.httpStatusCode === 304;
     });
     await put('conditional', 'second', { IfMatch: ETag });

@@ -53,9 +53,16 @@ export type S3ErrorCode = keyof typeof table;
 export class S3Error extends Error {
   readonly code: S3ErrorCode;
   readonly status: number;
+  /** What the answer says beside the error. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: S3ErrorCode, message?: string, options?: { cause?: unknown }) {
-    super(message ?? table[code][1], options);
+  constructor(
+    code: S3ErrorCode,
+    message?: string,
+    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message ?? table[code][1], { cause: options.cause });
+    this.headers = options.headers ?? {};
     this.name = 'S3Error';
     this.code = code;
     this.status = table[code][0];

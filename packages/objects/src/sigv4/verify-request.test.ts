@@ -47,6 +47,15 @@ describe('signatures', () => {
     }
   });
 
+  it('cover headers beyond ASCII as their sender wrote them, UTF-8 or Latin-1', async () => {
+    const Metadata = { title: 'über «alles»' };
+    const target = { Bucket: 'valise', Key: 'titled', Metadata };
+    // Node writes headers as UTF-8 when a string is the body, else as Latin-1.
+    for (const Body of ['text', Buffer.from('bytes')]) {
+      await store.client.send(new PutObjectCommand({ ...target, Body }));
+    }
+  });
+
   it('agree with the SDK for any key and query', async () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
     const key = text.filter((k) => !k.includes('\0') && !k.startsWith('/') && k.isWellFormed());

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { S3Error } from '../s3/s3-error.ts';
 import { parseHeaderAuth, parseQueryAuth, type SignatureClaim } from './signature-claim.ts';
 import {
@@ -91,12 +92,21 @@ function checkSignedHeaders(request: SignedRequest, claim: SignatureClaim): void
   }
 }
 
+/** Header bytes reach us as Latin-1; who sends UTF-8 has signed that, whoever doesn't hasn't. */
+function signedText(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value)) return value;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
+}
+
 function canonicalRequest(
   { method, target, headers }: SignedRequest,
   claim: SignatureClaim,
 ): string {
   const lines = claim.signedHeaders.map((name) => {
-    const value = (headers.get(name) ?? '').trim().replace(/ +/g, ' ');
+    const value = signedText(headers.get(name) ?? '')
+      .trim()
+      .replace(/ +/g, ' ');
     return `${name}:${value}\n`;
   });
   return [
