@@ -216,8 +216,8 @@ describe('bodies of another length than announced', () => {
 
 describe('the memory of the process', () => {
   const AT_ONCE = 200;
-  /** Idle it has about 90 MB; the shared buffers of both directions are 96 MiB. */
-  const MOST = 330 * MiB;
+  /** Idle it has about 90 MiB, the shared buffers are 96: it took 297. Unshared it would be 540. */
+  const MOST = 400 * MiB;
   let data: string;
   let store: StoreProcess;
   let client: S3Client;
