@@ -43,7 +43,7 @@ export async function chunking(rounds: number, size: number): Promise<Report> {
       atLeast('chunks and fingerprint: speed beside SHA-256', {
         ratio: speed('both'),
         aim: 0.82,
-        detail: 'with a copy of every byte in place of the read',
+        detail: bare,
       }),
       against('openssl', 'valise, 1 thread', 0.85),
       against('openssl', 'valise, 2 threads', 1.3),

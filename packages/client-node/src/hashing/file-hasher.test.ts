@@ -15,6 +15,7 @@ import { HashPool } from './hash-pool.ts';
 
 const MIB = 1_048_576;
 const hasher = createFileHasher({ threads: 2 });
+const alone = createFileHasher({ threads: 1 });
 const plain = createStreamHasher(nodeAmbient);
 let folder = '';
 
@@ -23,6 +24,7 @@ before(async () => {
 });
 after(async () => {
   await hasher.close();
+  await alone.close();
   await rm(folder, { recursive: true });
 });
 
@@ -69,6 +71,12 @@ for (const [title, parts] of Object.entries(CONTENTS)) {
     const { parts: hashedParts, ...content } = hashed;
     assert.deepEqual(content, await plain.hash(source));
     assert.deepEqual(await hasher.hash(source), content, 'no parts unless asked for');
+    let told = 0;
+    const onProgress = (bytes: number) => {
+      told += bytes;
+    };
+    assert.deepEqual(await alone.hash(source, { onProgress }), content, 'on one thread');
+    assert.equal(told, source.size);
     if (source.size >= 16 * MIB) assert.deepEqual(hashedParts, await partsOf(source));
     assert.equal(hashed.size, source.size);
     assert.equal(manifestSize(hashed.records), source.size);
@@ -120,7 +128,7 @@ test('a file that went away is reported', async () => {
 
 test('closing ends what is under way', async () => {
   const own = createFileHasher({ threads: 1 });
-  const source = await sourceOf('closed', randomBytes(32 * MIB));
+  const source = await sourceOf('closed', randomBytes(48 * MIB));
   const work = own.hash(source, { onProgress: () => void own.close() });
   await assert.rejects(work, (error) => isClientError(error, 'cancelled'));
   await source.close();

@@ -10,8 +10,9 @@ import { planUpload } from '@valise/core/plan';
 import { type FileSource, isFileSource } from '../files/file-source.ts';
 import { localError } from '../files/local-errors.ts';
 import { nodeAmbient } from '../node-ambient.ts';
-import type { Chain } from './chain.ts';
+import { type Chain, endOf } from './chain.ts';
 import { type HashOutcome, HashPool } from './hash-pool.ts';
+import type { HashTask } from './hash-task.ts';
 import type { PartGrid } from './part-digests.ts';
 import { stitchChains } from './stitch-chains.ts';
 import { LARGEST_PART, planStretches } from './stretch-plan.ts';
@@ -22,6 +23,9 @@ const INLINE_LIMIT = 16 * 1_048_576;
 /** Where chains don't meet, the right one goes on by this much at a time. */
 const EXTENSION = 16 * 1_048_576;
 
+/** Bytes that one thread hashes before it looks up: some 30 ms. */
+const TURN = 32 * 1_048_576;
+
 const NOTHING = new Uint8Array();
 
 export interface FileHasher extends ContentHasher {
@@ -30,7 +34,8 @@ export interface FileHasher extends ContentHasher {
 }
 
 /**
- * Chunks and fingerprints local files on `threads` threads, which start with the first large file.
+ * Chunks and fingerprints local files on `threads` threads, which start with the first large file (one
+ * thread is the calling one, unless parts are asked for).
  * Small files, and sources that are no files, are hashed on the calling thread. Memory: 2 MiB a
  * thread at any file size.
  *
@@ -103,6 +108,9 @@ class FileRun {
     signal?.throwIfAborted();
     const stop = () => Atomics.store(this.#stop, 0, 1);
     signal?.addEventListener('abort', stop, { once: true });
+    if (threads === 1 && this.#options.withParts !== true) {
+      return this.#hashHere().finally(() => signal?.removeEventListener('abort', stop));
+    }
     const { partSize } = planUpload(this.#source);
     const withParts = this.#options.withParts === true && partSize <= LARGEST_PART;
     const plan = planStretches(
@@ -125,6 +133,28 @@ class FileRun {
     }
   }
 
+  /**
+   * On the calling thread, turn by turn, each from where the last one ended: no thread has to be
+   * started, and next to nothing is read twice.
+   */
+  async #hashHere(): Promise<HashedContent> {
+    const { size } = this.#source;
+    const pieces: Chain[] = [];
+    for (let start = 0, end = 0; start < size; start = end) {
+      const task = this.#taskFor(start, start + TURN);
+      const chain = this.#chainOf(await this.#pool.runHere({ task, onProgress() {} }));
+      end = endOf(chain);
+      pieces.push(chain);
+      this.#options.onProgress?.(end - start);
+    }
+    return contentOf(pieces);
+  }
+
+  #taskFor(start: number, until: number): HashTask {
+    const { size } = this.#source;
+    return { fd: this.#fd, stop: this.#stop, size, start, until };
+  }
+
   async *#chainsOf(outcomes: readonly Promise<HashOutcome>[]): AsyncGenerator<Chain> {
     for (const outcome of outcomes) yield this.#chainOf(await outcome);
   }
@@ -143,8 +173,7 @@ class FileRun {
       uncounted -= counted;
       if (counted > 0) this.#options.onProgress?.(counted);
     };
-    const { size } = this.#source;
-    const task = { fd: this.#fd, stop: this.#stop, size, start, until };
+    const task = this.#taskFor(start, until);
     const whole = parts === undefined ? task : { ...task, parts };
     return this.#pool.run({ task: whole, onProgress, urgent });
   }

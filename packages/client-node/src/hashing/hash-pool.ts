@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Chain } from './chain.ts';
-import type { HashReport, HashTask } from './hash-task.ts';
+import type { FinalReport, HashReport, HashTask } from './hash-task.ts';
+import { performTask } from './perform-task.ts';
 
 /** How a task ended, short of a defect. */
 export type HashOutcome =
@@ -59,6 +61,13 @@ export class HashPool {
     for (const { settle } of orphans) settle({ kind: 'stopped' });
   }
 
+  /** Does a task on the calling thread, which comes to nothing else meanwhile. */
+  async runHere({ task, onProgress }: HashJob): Promise<HashOutcome> {
+    await setImmediate();
+    if (this.#closed) return { kind: 'stopped' };
+    return outcomeOf(performTask(task, onProgress));
+  }
+
   #dispatch(): void {
     while (this.#queue.length > 0) {
       const worker = this.#idle.pop() ?? this.#start();
@@ -105,7 +114,7 @@ export class HashPool {
   }
 }
 
-function outcomeOf(report: Exclude<HashReport, { readonly type: 'progress' }>): HashOutcome {
+function outcomeOf(report: FinalReport): HashOutcome {
   switch (report.type) {
     case 'done':
       return { kind: 'done', chain: report.chain, partDigests: report.partDigests };

@@ -12,9 +12,10 @@ export interface HashTask extends Stretch {
   readonly parts?: PartGrid;
 }
 
-/** What it says. Exactly one message other than `progress` ends a task. */
-export type HashReport =
-  | { readonly type: 'progress'; readonly bytes: number }
+/** What it says: how far it is, and in the end, once, how it went. */
+export type HashReport = { readonly type: 'progress'; readonly bytes: number } | FinalReport;
+
+export type FinalReport =
   | { readonly type: 'done'; readonly chain: Chain; readonly partDigests: Uint8Array }
   | { readonly type: 'stopped' }
   | { readonly type: 'shorter' }
