@@ -23,7 +23,11 @@ export async function requireUnchangedSince(
     SELECT f.id FROM unnest(${fileIds}::uuid[]) AS t (id)
     JOIN files f ON f.id = t.id AND f.kind <> 'folder'
     JOIN access a ON a.user_id = ${userId} AND a.file_id = t.id
-    WHERE a.seq > ${since.seq} LIMIT ${NAMED_AT_MOST}`.execute(tx);
+    WHERE a.seq > ${since.seq} OR t.id IN (
+      -- Changes that a job has yet to tell this person of.
+      SELECT i.file_id FROM fanout_items i JOIN fanouts j ON j.id = i.fanout_id
+      WHERE j.users IS NULL AND (i.after IS NULL OR i.after < ${userId}::uuid)
+    ) LIMIT ${NAMED_AT_MOST}`.execute(tx);
   if (rows.length === 0) return;
   throw new AppError('changed-since', 'It changed since you saw it.', {
     details: { fileIds: rows.map(({ id }) => id) },
