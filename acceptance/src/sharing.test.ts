@@ -45,6 +45,14 @@ describe('sharing, on two servers', { timeout: 240_000 }, () => {
     return { account, api: new Api(one.url).as(account), there: new Api(two.url).as(account) };
   }
 
+  /** Another device of theirs, at the other server. */
+  async function device({ account: { email, password } }: Person): Promise<Api> {
+    const login = { email, password, device: 'second' };
+    return new Api(two.url).as(
+      expectStatus(await new Api(two.url).post('/auth/login', login), 200),
+    );
+  }
+
   async function folder(name: string, parentId: string | null = null, by = ann): Promise<string> {
     return expectStatus(await by.api.post('/folders', { name, parentId }), 201).file.id;
   }
@@ -210,8 +218,9 @@ describe('sharing, on two servers', { timeout: 240_000 }, () => {
     await share(top, 'editor');
     const long = `${'n'.repeat(250)}.txt`;
     const first = await upload(ann.api, { name: long, content: bytes('base'), parentId: top });
+    const devices = [ann.api, bob.api, await device(ann), await device(bob)];
     const stored = await Promise.all(
-      [ann.api, bob.there, ann.there, bob.api].map(async (api, n) => {
+      devices.map(async (api, n) => {
         const request = { name: long, size: 6, mimeType: 'a/b', parentId: top };
         const edit = { ...request, baseVersion: first.version };
         const begun = expectStatus(await api.post('/files/presigned-url', edit), 201);
