@@ -2,7 +2,8 @@ import { createCipheriv, createHash } from 'node:crypto';
 import type { ContentSource } from '@valise/client';
 
 const AES_BLOCK = 16;
-const PIECE = 4 * 1024 * 1024;
+/** The cipher allocates each piece anew: large ones would count as the client’s memory. */
+const PIECE = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE);
 
 /**
