@@ -21,6 +21,8 @@ export interface Config {
   readonly trashDays: number;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
   readonly database: { readonly url: string } | { readonly embedded: true };
+  /** null: news between servers go through the database. */
+  readonly redisUrl: string | null;
   /** null: the embedded object store. */
   readonly s3: S3Settings | null;
   readonly cdn: CdnSettings;

@@ -108,7 +108,7 @@ test('whatever stands in the variables, it is a configuration or a list of fault
     fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (environment) => {
       const faults = faultsOf(environment);
       for (const fault of faults)
-        assert.match(fault, /^(?:VALISE_|DATABASE_|S3_|CDN|With any S3_|With CDN=)/);
+        assert.match(fault, /^(?:VALISE_|DATABASE_|REDIS_|S3_|CDN|With any S3_|With CDN=)/);
     }),
   );
 });

@@ -42,6 +42,7 @@ export function parseConfig(environment: Environment): ParsedConfig {
     trashDays: values.trashDays,
     tls,
     database: values.databaseUrl === undefined ? { embedded: true } : { url: values.databaseUrl },
+    redisUrl: values.redisUrl ?? null,
     s3,
     cdn,
     limits: {

@@ -121,6 +121,11 @@ export const VARIABLES = {
     unset: 'the embedded PostgreSQL',
     description: 'A PostgreSQL database.',
   }),
+  redisUrl: variable('REDIS_URL', url('redis', 'rediss'), {
+    fallback: null,
+    unset: 'the database does it',
+    description: 'A Redis that tells the servers of one installation of changes.',
+  }),
   s3Endpoint: variable('S3_ENDPOINT', url('http', 'https'), {
     fallback: null,
     unset: 'AWS, in that region',

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import type { UserId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Db } from '../db/database.ts';
-import { decodeNews, encodeNews } from './bus-message.ts';
-import { createNewsSender } from './coalesce-news.ts';
-import type { FeedBus, FeedNews } from './feed-bus.ts';
+import { createCarriedBus, type Hearing } from './carried-bus.ts';
+import type { FeedBus } from './feed-bus.ts';
 
 const CHANNEL = 'valise_feeds';
 const RECONNECT_MS = 1_000;
@@ -28,41 +25,16 @@ export interface PostgresFeedBusOptions {
  */
 export function createPostgresFeedBus(options: PostgresFeedBusOptions): FeedBus {
   const { db } = options;
-  const self = randomBytes(8).toString('hex');
-  const listeners = new Set<(news: FeedNews) => void>();
-  const tell = (news: FeedNews) => {
-    for (const listener of listeners) listener(news);
-  };
-  const sender = createNewsSender(async (userIds) => {
-    const messages = encodeNews(self, userIds);
-    await sql`SELECT pg_notify(${CHANNEL}, m) FROM unnest(${messages}::text[]) AS t (m)`.execute(
-      db,
-    );
+  return createCarriedBus((hear) => {
+    const ear = listen({ ...options, ...hear });
+    return {
+      async send(messages) {
+        await sql`
+          SELECT pg_notify(${CHANNEL}, m) FROM unnest(${messages}::text[]) AS t (m)`.execute(db);
+      },
+      ...ear,
+    };
   });
-  const ear = listen({
-    ...options,
-    onMessage(message) {
-      const news = decodeNews(self, message);
-      if (news !== null) tell(news);
-    },
-    // What was said in between is lost.
-    onConnected: () => tell('all'),
-  });
-  return {
-    publish(userIds: ReadonlySet<UserId>) {
-      tell(userIds);
-      sender.add(userIds);
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    isConnected: ear.isConnected,
-    async close() {
-      listeners.clear();
-      await Promise.all([sender.close(), ear.close()]);
-    },
-  };
 }
 
 interface Ear {
@@ -70,10 +42,7 @@ interface Ear {
   close(): Promise<void>;
 }
 
-interface EarOptions extends PostgresFeedBusOptions {
-  readonly onMessage: (message: string) => void;
-  readonly onConnected: () => void;
-}
+type EarOptions = PostgresFeedBusOptions & Hearing;
 
 /** A connection that listens, made anew whenever it breaks. */
 function listen(options: EarOptions): Ear {

@@ -12,6 +12,7 @@ import { createApp } from '../http/create-app.ts';
 import type { WebApp } from '../http/pages/web-app-routes.ts';
 import type { FeedBus } from '../live/feed-bus.ts';
 import { createPostgresFeedBus } from '../live/postgres-feed-bus.ts';
+import { createRedisFeedBus } from '../live/redis-feed-bus.ts';
 import { createStorage, type Storage } from '../storage/create-storage.ts';
 import { countAllPending } from '../uploads/upload-store.ts';
 import { systemAmbient } from './ambient.ts';
@@ -46,7 +47,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       startStorage(phases, config, log),
     );
     const cursors = createFeedCursors(config.jwtSecret);
-    const bus = await startBus(phases, { db, url, log });
+    const bus = await startBus(phases, { db, url, redisUrl: config.redisUrl, log });
     const deps: ServerDeps = { db, bus, storage, cursors, config, log, ambient: systemAmbient };
     const metrics = createMetrics({ pendingUploads: () => countAllPending(db) });
     await phases.start('operations port', async () => {
@@ -103,22 +104,12 @@ async function startDatabase(phases: Phases, config: Config, log: FastifyBaseLog
 }
 
 /** From each commit here to every server's sockets. */
-function startBus(
-  phases: Phases,
-  { db, url, log }: { readonly db: Db; readonly url: string; readonly log: FastifyBaseLogger },
-): Promise<FeedBus> {
+async function startBus(phases: Phases, parts: BusParts): Promise<FeedBus> {
+  const { db, log } = parts;
+  // Before anything is written.
+  if (await ensureEpoch(db)) log.info('A new epoch of the change feeds has begun');
   return phases.start('bus', async () => {
-    const onFault = (error: unknown, what: string) => log.warn({ err: error }, what);
-    // Before anything is written, and again whenever the database was away: it may be another.
-    if (await ensureEpoch(db)) log.info('A new epoch of the change feeds has begun');
-    const bus = createPostgresFeedBus({
-      db,
-      url,
-      onFault,
-      beforeListening: async () => {
-        await ensureEpoch(db);
-      },
-    });
+    const bus = openBus(parts);
     const unsubscribe = onFeedsMoved(db, (userIds) => bus.publish(userIds));
     const close = () => {
       unsubscribe();
@@ -126,6 +117,21 @@ function startBus(
     };
     return { value: bus, close };
   });
+}
+
+interface BusParts {
+  readonly db: Db;
+  readonly url: string;
+  readonly redisUrl: string | null;
+  readonly log: FastifyBaseLogger;
+}
+
+function openBus({ db, url, redisUrl, log }: BusParts): FeedBus {
+  const onFault = (error: unknown, what: string) => log.warn({ err: error }, what);
+  if (redisUrl !== null) return createRedisFeedBus({ url: redisUrl, onFault });
+  // Whenever the database was away it may be another now.
+  const beforeListening = async () => void (await ensureEpoch(db));
+  return createPostgresFeedBus({ db, url, onFault, beforeListening });
 }
 
 async function startStorage(phases: Phases, config: Config, log: FastifyBaseLogger) {
