@@ -47,12 +47,16 @@ export function createPartRequests(
   },
 ): PartRequests {
   const known = new Map<number, PartRequest>();
-  const open = new Map(options.parts.map((part) => [part.partNumber, part]));
+  const planned = new Map(options.parts.map((part) => [part.partNumber, part]));
+  const open = new Map(planned);
   const waiting = new Map<number, Waiter>();
   let calling = false;
   const learn = (parts: readonly Part[]) => {
     for (const part of parts) {
-      if (part.request !== undefined) known.set(part.partNumber, part.request);
+      const own = planned.get(part.partNumber);
+      // A plan made anew has other ranges under these numbers: such a URL isn't for our bytes.
+      const isOurs = own?.offset === part.offset && own.size === part.size;
+      if (isOurs && part.request !== undefined) known.set(part.partNumber, part.request);
     }
   };
   learn(options.parts);

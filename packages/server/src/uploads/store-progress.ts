@@ -38,10 +38,13 @@ export async function ensureStoreUpload(deps: UploadDeps, row: UploadRow): Promi
   const { store } = deps.storage;
   await addBeginning(deps, row.objectKey);
   const made = await store.createMultipart(row.objectKey, { mimeType: row.mimeType });
-  const storeUploadId = await rememberStoreUpload(deps.db, row.id, made);
+  const storeUploadId = await rememberStoreUpload(deps.db, row, made);
   if (storeUploadId !== made) await store.abortMultipart(row.objectKey, made);
-  if (storeUploadId === null) throw uploadNotFound();
-  return { ...row, storeUploadId };
+  if (storeUploadId !== null) return { ...row, storeUploadId };
+  const [now] = await findUploads(deps.db, [row.id]);
+  // Somebody else made a plan for it meanwhile.
+  if (now?.state === 'pending' && now.assembled) return ensureAssembly(deps, now);
+  throw uploadNotFound();
 }
 
 async function ensureAssembly(deps: UploadDeps, row: UploadRow): Promise<UploadRow> {

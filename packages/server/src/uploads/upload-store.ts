@@ -122,15 +122,19 @@ export async function findLastDone(
   return rows;
 }
 
-/** Only the first of several that made a store upload is kept: answers the one that counts. */
+/**
+ * Only the first of several that made a store upload is kept: answers the one that counts. Null where
+ * the upload has ended, or is put together in another way than whoever made it believed: parts of
+ * one layout must never get into another's store upload.
+ */
 export async function rememberStoreUpload(
   db: Db,
-  id: UploadId,
+  { id, assembled }: Pick<UploadRow, 'id' | 'assembled'>,
   storeUploadId: string,
 ): Promise<string | null> {
   const { rows } = await sql<{ storeUploadId: string | null }>`
     UPDATE uploads SET store_upload_id = coalesce(store_upload_id, ${storeUploadId})
-    WHERE id = ${id} AND state = 'pending'
+    WHERE id = ${id} AND state = 'pending' AND assembled = ${assembled}
     RETURNING store_upload_id AS "storeUploadId"`.execute(db);
   return rows[0]?.storeUploadId ?? null;
 }

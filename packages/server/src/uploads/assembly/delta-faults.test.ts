@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { AppError } from '@valise/core/errors';
+import type { UploadId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import type { TestUser } from '../../http/test-app.ts';
 import type { Storage } from '../../storage/create-storage.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { collectObjects } from '../object-collector.ts';
+import { ensureStoreUpload } from '../store-progress.ts';
 import { call, complete, createUploadRig, downloaded, type UploadRig } from '../test-uploads.ts';
+import { findUploads } from '../upload-store.ts';
 import { sweepUploads } from '../upload-sweeper.ts';
 import { beginChunked, chunked, randomPieces, sendParts, uploadChunked } from './test-deltas.ts';
 
@@ -194,6 +197,21 @@ test('what a plan copies from is kept by the collector until the upload has ende
   assert.equal(done.status, 200, JSON.stringify(done.body));
   assert.ok((await downloaded(rig, done.body.file.id)).equals(content.bytes));
   assert.equal(done.body.file.id, file.id);
+});
+
+test('who believed that it is sent whole gets the parts of the plan that was made meanwhile', async () => {
+  const { body } = await edited('raced.bin');
+  const [row] = await findUploads(rig.deps.db, [body.upload.id as UploadId]);
+  assert.ok(row?.assembled);
+  const stale = {
+    ...row,
+    assembled: false,
+    storeUploadId: null,
+    partCount: 3,
+    partSize: 8_388_608,
+  };
+  const opened = await ensureStoreUpload(rig.deps, stale);
+  assert.deepEqual([opened.assembled, opened.storeUploadId], [true, row.storeUploadId]);
 });
 
 test('samples go with their object', async () => {

@@ -34,5 +34,5 @@ function remember(
   row: UploadRow,
   { key, staging, made }: { key: string; staging: number | null; made: string },
 ): Promise<string | null> {
-  return staging === null ? rememberStoreUpload(db, row.id, made) : rememberStaging(db, key, made);
+  return staging === null ? rememberStoreUpload(db, row, made) : rememberStaging(db, key, made);
 }
