@@ -23,6 +23,8 @@ import { Wake } from './wake.ts';
 const POLL_EVERY_MS = 180_000;
 /** A full scan finds what the watcher lost. */
 const FULL_SCAN_EVERY_MS = 3_600_000;
+/** Planning takes at most this part of the time: with very many dirty nodes it is not free. */
+const PLANNING_SHARE = 0.25;
 /** While nobody answers, the server is tried again after this, doubling. */
 const OFFLINE_MS = { first: 1_000, most: 60_000 };
 
@@ -83,6 +85,8 @@ export class Engine {
   #fullScanDue = 0;
   #offline: { readonly until: number; readonly delay: number } | null = null;
   #fatal: { readonly error: unknown } | null = null;
+  #planNeeded = true;
+  #planDue = 0;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -92,7 +96,7 @@ export class Engine {
     this.#lanes = new Lanes(deps, {
       disk: this.#disk,
       ended: (operation, error) => this.#ended(operation, error),
-      idle: () => this.#wake.set(),
+      idle: () => this.#planSoon(),
     });
   }
 
@@ -127,7 +131,7 @@ export class Engine {
   }): void {
     // While a pull runs, what it brings may be older than the push: ask again after it.
     if (this.#pulling || !applyPush(this.#deps.state, push)) this.#pullNeeded = true;
-    this.#wake.set();
+    this.#planSoon();
   }
 
   pause(): void {
@@ -139,6 +143,12 @@ export class Engine {
     this.#acceptDeletes ||= acceptDeletes;
     this.#backOff.clear();
     this.#offline = null;
+    this.#planSoon();
+  }
+
+  /** Something changed that a plan depends on. */
+  #planSoon(): void {
+    this.#planNeeded = true;
     this.#wake.set();
   }
 
@@ -166,7 +176,9 @@ export class Engine {
         }
         if (this.#fatal !== null) throw this.#fatal.error;
         if (isOver()) break;
-        await this.#wake.wait(this.#nextDue(), signal);
+        const isWoken = await this.#wake.wait(this.#nextDue(), signal);
+        // A time has come: something may be tried again.
+        if (!isWoken) this.#planNeeded = true;
       }
     } finally {
       stop.abort();
@@ -189,6 +201,7 @@ export class Engine {
     this.#pulling = true;
     try {
       await pullChanges({ server, state, signal });
+      this.#planNeeded = true;
       this.#pollDue =
         clock.now() + (this.#deps.pollEveryMs?.() ?? POLL_EVERY_MS) * (0.75 + clock.random() / 2);
       this.#offline = null;
@@ -207,6 +220,7 @@ export class Engine {
     const isFull = clock.now() >= this.#fullScanDue;
     const folders = this.#scans.due(state.trees.local);
     if (!isFull && folders.length === 0) return;
+    this.#planNeeded = true;
     await this.#disk.run(async () => {
       await this.#deps.checkRoot();
       if (isFull) {
@@ -235,14 +249,25 @@ export class Engine {
 
   #decide(): void {
     // Before the first listing it isn't known what is new.
+    const begun = this.#deps.clock.now();
+    if (!this.#mayPlan(begun)) return;
+    this.#planNeeded = false;
     if (this.#deps.state.value('cursor') === null) return;
     const operations = this.#plan();
+    const ended = this.#deps.clock.now();
+    this.#planDue = ended + (ended - begun) / PLANNING_SHARE;
     this.#backOff.keepOnly(this.#deps.state.dirty);
     const possible = this.#guard(operations).filter(({ id }) => !this.#backOff.isWaiting(id));
     if (this.#isOffline()) return;
     for (const operation of this.#lanes.start(possible)) {
       this.#deps.onEvent?.({ kind: 'started', operation });
     }
+  }
+
+  #mayPlan(now: number): boolean {
+    if (!this.#planNeeded) return false;
+    // Further away than any plan takes: the clock was set back.
+    return now >= this.#planDue || this.#planDue - now > POLL_EVERY_MS;
   }
 
   #plan(): readonly Operation[] {
@@ -270,8 +295,9 @@ export class Engine {
       this.#deps.onEvent?.({ kind: 'done', operation });
       if (operation.kind === 'local-move' || operation.kind === 'local-trash') this.#lookAtTwins();
     } else this.#failed(operation, error);
+    // Asked for when the round is over: a round of a thousand is not a thousand questions.
     if (operation.kind.startsWith('remote-')) this.#pullNeeded = true;
-    this.#wake.set();
+    if (error !== null) this.#wake.set();
   }
 
   /** A name became free: whatever differed from it only in case may be synced now. */
@@ -322,7 +348,8 @@ export class Engine {
   #isDone(): boolean {
     const { state } = this.#deps;
     if (this.#paused || this.#offline !== null) return true;
-    if (this.#lanes.isBusy || this.#pullNeeded || !this.#scans.isEmpty) return false;
+    if (this.#lanes.isBusy || this.#pullNeeded || this.#planNeeded) return false;
+    if (!this.#scans.isEmpty) return false;
     return this.#startedNothing() && state.value('cursor') !== null;
   }
 
@@ -349,6 +376,7 @@ export class Engine {
       this.#isOffline() ? (this.#offline?.until ?? now) - now : this.#pollDue - now,
     ];
     if (this.#pullNeeded && !this.#isOffline()) return 0;
+    if (this.#planNeeded) due.push(this.#planDue - now);
     return Math.max(0, Math.min(...due));
   }
 }

@@ -65,7 +65,7 @@ export async function downloadFiles(
   if (items.length === 0) return;
   const place = async (id: NodeId, downloaded: Downloaded) => {
     const operation = byId.get(id);
-    if (operation !== undefined) await disk.run(() => placeReceived(deps, operation, downloaded));
+    if (operation !== undefined) await disk.share(() => placeReceived(deps, operation, downloaded));
   };
   const tell: Parameters<Transfers['download']>[1] = async ({ id }, outcome) => {
     if (!outcome.ok) return deps.ended(id, outcome.error);

@@ -16,8 +16,8 @@ export class Wake {
     this.#resolve?.();
   }
 
-  /** Returns at once if something happened since the last call. */
-  async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  /** Returns at once if something happened since the last call; false if only time passed. */
+  async wait(milliseconds: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#isSet && !signal.aborted && milliseconds > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#resolve = resolve;
@@ -27,6 +27,8 @@ export class Wake {
       timer.abort();
       this.#resolve = null;
     }
+    const wasSet = this.#isSet;
     this.#isSet = false;
+    return wasSet;
   }
 }
