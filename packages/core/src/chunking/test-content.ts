@@ -51,7 +51,9 @@ function randomBytes(seed: number, size: number): Uint8Array {
 
 function repeated(hex: string, size: number): Uint8Array {
   const unit = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  return Uint8Array.from({ length: size }, (_, at) => unit[at % unit.length] ?? 0);
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; at += unit.length) bytes.set(unit.subarray(0, size - at), at);
+  return bytes;
 }
 
 /** Words of `WORDS`, number (step mod 16), each with a space behind it; cut off at `size`. */
