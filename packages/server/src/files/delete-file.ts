@@ -6,12 +6,17 @@ import { inTransaction, type Tx } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
 import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import type { Caller } from '../http/app.ts';
-import type { FileRow } from '../tree/file-row.ts';
 import { liveSubtree } from '../tree/subtree.ts';
 import { trashFiles } from '../tree/trash-store.ts';
 import { wasDeletedFor } from '../tree/trashed-file.ts';
 import { lockTrees } from '../tree/tree-locks.ts';
-import { findVisible, requireRole, requireUploaded, requireVisible } from '../tree/visible-file.ts';
+import {
+  findVisible,
+  requireRole,
+  requireUploaded,
+  requireVisible,
+  type VisibleFile,
+} from '../tree/visible-file.ts';
 import type { FileDeps } from './file-deps.ts';
 
 export interface DeleteRequest {
@@ -36,7 +41,8 @@ export async function deleteItem(
   await inTransaction(deps.db, async (tx) => {
     const seen = await findOrDeleted(tx, caller, id);
     if (seen === null) return;
-    await lockTrees(tx, { exclusive: [seen.ownerId] });
+    requireRole(seen, 'editor');
+    await lockTrees(tx, { exclusive: [seen.row.ownerId] });
     if ((await findOrDeleted(tx, caller, id)) === null) return;
     const { row } = await requireDeletable(tx, caller, id);
     if (version !== undefined && row.version > version) throw changedSince([id]);
@@ -51,9 +57,9 @@ export async function deleteItem(
 }
 
 /** Null when the caller saw it once and it was deleted since. */
-async function findOrDeleted(tx: Tx, { userId }: Caller, id: FileId): Promise<FileRow | null> {
+async function findOrDeleted(tx: Tx, { userId }: Caller, id: FileId): Promise<VisibleFile | null> {
   const file = (await findVisible(tx, userId, [id])).get(id);
-  if (file !== undefined) return file.row;
+  if (file !== undefined) return file;
   if (await wasDeletedFor(tx, userId, id)) return null;
   throw new AppError('file-not-found', `There is no file ${id}.`);
 }

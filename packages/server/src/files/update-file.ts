@@ -41,7 +41,10 @@ export async function updateItem(
 ): Promise<VisibleFile> {
   const { userId } = caller;
   return inTransaction(deps.db, async (tx) => {
-    const { ownerId } = (await requireVisible(tx, userId, id)).row;
+    const seen = await requireVisible(tx, userId, id);
+    // Looked at again below; but who may not change it has no lock to take.
+    requireRole(seen, 'editor');
+    const { ownerId } = seen.row;
     const isMove = update.name !== undefined || update.parentId !== undefined;
     await lockTrees(tx, isMove ? { exclusive: [ownerId] } : { shared: [ownerId] });
     await lockFiles(tx, [id]);
