@@ -174,7 +174,10 @@ async function sweptStore(
   const deadline = Date.now() + SWEEP_MILLISECONDS;
   for (;;) {
     const listing = await listStore(options.cluster.data);
-    const unnamed = [...listing.objects.keys()].filter((key) => !named.has(key));
+    // An empty object that a crash left holds nothing; it goes with all others after 20 minutes.
+    const unnamed = [...listing.objects]
+      .filter(([key, bytes]) => bytes > 0 && !named.has(key))
+      .map(([key, bytes]) => `${key}: ${bytes} bytes`);
     const begun = listing.uploads.size;
     const pending = await pendingUploads(options);
     if (unnamed.length + begun <= pending) return { ...listing, leftovers: null };

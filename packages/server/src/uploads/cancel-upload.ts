@@ -4,7 +4,7 @@ import { inTransaction } from '../db/database.ts';
 import type { StoreRemovalId } from '../db/tables.ts';
 import { findStagings } from './assembly/assembly-store.ts';
 import { mapBounded } from './bounded.ts';
-import { addRemovals, type StoreRemoval } from './store-removals.ts';
+import { addRemovals, addRemovalsSoon, type StoreRemoval } from './store-removals.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { isSingle } from './upload-row.ts';
 import { dropWorkings, lockUploads } from './upload-store.ts';
@@ -14,8 +14,8 @@ const STORE_CALLS = 8;
 
 /**
  * Ends a pending upload: its rows go in one transaction, and the removal of its bytes is written
- * down with it. They are freed at once if the store answers, and once more when no URL can bring
- * any. Answers whether there was something to cancel.
+ * down with it. They are freed at once if the store answers, again within minutes in case it did
+ * not, and once more when no URL can bring any. Answers whether there was something to cancel.
  */
 export async function cancelUpload(deps: UploadDeps, id: UploadId): Promise<boolean> {
   const removals = await inTransaction(deps.db, async (tx): Promise<readonly StoreRemoval[]> => {
@@ -41,6 +41,11 @@ export async function cancelUpload(deps: UploadDeps, id: UploadId): Promise<bool
       return { id: removalId, store: row.store, objectKey: key, storeUploadId };
     });
     await addRemovals(tx, all);
+    const newId = () => deps.ambient.newId<StoreRemovalId>();
+    await addRemovalsSoon(
+      tx,
+      all.map((one) => ({ ...one, id: newId() })),
+    );
     return all;
   });
   const here = removals.filter(({ store }) => store === deps.storage.store.name);

@@ -10,7 +10,7 @@ import { firstFreeName } from '../tree/sibling-name.ts';
 import { bringObjects, type CommitItem } from './commit-content.ts';
 import { findObject, type ObjectRow, supersede } from './object-rows.ts';
 import { sameContent } from './same-content.ts';
-import { addRemovals } from './store-removals.ts';
+import { addRemovals, addRemovalsSoon } from './store-removals.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import type { UploadRow } from './upload-row.ts';
 
@@ -74,9 +74,10 @@ function overridesUnseen(row: UploadRow, target: FileRow): boolean {
 async function touch(tx: Tx, deps: UploadDeps, { row, target, content }: Commit): Promise<void> {
   const at = deps.ambient.now();
   if (content.kind === 'stored') {
-    const id = deps.ambient.newId<StoreRemovalId>();
+    const newId = () => deps.ambient.newId<StoreRemovalId>();
     const { store, objectKey } = row;
-    await addRemovals(tx, [{ id, store, objectKey, storeUploadId: null }]);
+    await addRemovalsSoon(tx, [{ id: newId(), store, objectKey, storeUploadId: null }]);
+    await addRemovals(tx, [{ id: newId(), store, objectKey, storeUploadId: null }]);
   }
   const isSame =
     row.executable === target.executable &&

@@ -15,16 +15,28 @@ export interface StoreRemoval {
  * Written in the transaction that gives the key up. URLs that were signed for it may still bring
  * bytes for a quarter of an hour: it is due when they can't any more.
  */
-export async function addRemovals(db: Db | Tx, removals: readonly StoreRemoval[]): Promise<void> {
+export async function addRemovals(
+  db: Db | Tx,
+  removals: readonly StoreRemoval[],
+  after = sql`interval '20 minutes'`,
+): Promise<void> {
   if (removals.length === 0) return;
   await sql`
     INSERT INTO store_removals (id, store, object_key, store_upload_id, not_before)
-    SELECT t.*, now() + interval '20 minutes' FROM ${unnestRows(removals, {
+    SELECT t.*, now() + ${after} FROM ${unnestRows(removals, {
       id: ['uuid', (one) => one.id],
       store: ['text', (one) => one.store],
       object_key: ['text', (one) => one.objectKey],
       store_upload_id: ['text', (one) => one.storeUploadId],
     })}`.execute(db);
+}
+
+/** For what nobody names any more: should freeing it at once fail, it is tried again within minutes. */
+export async function addRemovalsSoon(
+  db: Db | Tx,
+  removals: readonly StoreRemoval[],
+): Promise<void> {
+  await addRemovals(db, removals, sql`interval '1 minute'`);
 }
 
 /** One that is being worked off. */

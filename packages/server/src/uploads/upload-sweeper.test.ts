@@ -124,6 +124,27 @@ test('a cancelled upload’s late bytes go when no URL can bring any more', asyn
   assert.equal(await rig.deps.storage.store.head(key), null);
 });
 
+test('what a store that was away kept of a cancelled upload goes within minutes', async () => {
+  const content = randomContent(10);
+  const begun = await begin(rig, ann, { name: 'kept.bin', size: 10 });
+  await putPart(begun.body.upload.parts[0], content);
+  const key = await keyOf(begun.body.file.id);
+  const failing = await createUploadRig({
+    beside: rig,
+    storage: (real) => ({
+      ...real,
+      store: { ...real.store, remove: () => Promise.reject(new AppError('store-unavailable')) },
+    }),
+  });
+  await call(failing, ann, `DELETE /files/${begun.body.file.id}/upload`);
+  await failing.close();
+  const { store } = rig.deps.storage;
+  assert.notEqual(await store.head(key), null);
+  await later('2 minutes');
+  await sweepUploads(rig.deps);
+  assert.equal(await store.head(key), null);
+});
+
 test('an empty object that never got its row goes; one that did stays', async () => {
   const bob = await rig.test.signUp('Bob');
   const keys: string[] = [];
