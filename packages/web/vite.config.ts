@@ -11,7 +11,8 @@ export default defineConfig({
   resolve: {
     alias: {
       // The Content-Security-Policy allows no code made at run time, and this would try.
-      'typebox/compile': path('src/platform/interpreting-validator.ts'),
+      'typebox/compile': path('src/platform/closure-validator.ts'),
+      'typebox/value': path('src/platform/closure-validator.ts'),
     },
   },
   worker: { format: 'es' },

@@ -69,7 +69,7 @@ function AddPeople({ file }: { readonly file: File }) {
     <form onSubmit={onSubmit}>
       <Group align="flex-start" gap="sm" wrap="nowrap" className={classes.add ?? ''}>
         <TextInput
-          className={classes.who ?? ''}
+          className={classes.field ?? ''}
           label="People"
           placeholder="ann@example.org, max@example.org"
           value={text}

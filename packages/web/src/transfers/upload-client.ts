@@ -6,6 +6,8 @@ import { TransferStore } from './transfer-store.ts';
 
 /** Passing a file to a worker costs the page some 20 µs; so many at once are not felt. */
 const PER_MESSAGE = 250;
+/** Messages to and from the worker have crossed by then. */
+const NEWS_MS = 5_000;
 
 export interface Clashes {
   readonly batchId: string;
@@ -24,6 +26,7 @@ export class UploadClient {
   readonly store = new TransferStore();
   #worker: Worker | null = null;
   readonly #options: UploadClientOptions;
+  #addedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: UploadClientOptions) {
     this.#options = options;
@@ -49,6 +52,7 @@ export class UploadClient {
   async add(batch: Omit<NewBatch, 'id'>): Promise<void> {
     const id = crypto.randomUUID?.() ?? String(Math.random());
     noteUploads(true);
+    this.#addedAt = performance.now();
     const { uploads, parentId } = batch;
     if (uploads.length <= PER_MESSAGE) {
       this.#tell({ type: 'add', batch: { ...batch, id } });
@@ -96,7 +100,8 @@ export class UploadClient {
         placeMany(this.#options.client, message.files);
         return;
       case 'journal-empty':
-        noteUploads(false);
+        // It may have been said before the worker heard of the newest ones.
+        if (performance.now() - this.#addedAt > NEWS_MS) noteUploads(false);
         return;
       case 'session-over':
         writeIdentity(null);

@@ -8,7 +8,11 @@ export function announceTab(tab: string): void {
   void navigator.locks?.request(PREFIX + tab, () => new Promise(() => {}));
 }
 
-export async function livingTabs(): Promise<ReadonlySet<string>> {
-  const held = (await navigator.locks?.query())?.held ?? [];
-  return new Set(held.map(({ name = '' }) => name.slice(PREFIX.length)));
+/**
+ * Does `work` once that tab is gone: at once, or when it closes or crashes while we watch. Nobody
+ * else does it at the same time.
+ */
+export async function whenTabGone(tab: string, work: () => Promise<void>): Promise<void> {
+  if (navigator.locks === undefined) await work();
+  else await navigator.locks.request(PREFIX + tab, work);
 }

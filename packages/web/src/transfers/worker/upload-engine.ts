@@ -7,10 +7,10 @@ import {
 } from '@valise/client';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import { errorText } from '../../design/error-text.ts';
-import type { ClashChoice, FromWorker, NewBatch } from '../protocol.ts';
+import { type ClashChoice, type FromWorker, isEnded, type NewBatch } from '../protocol.ts';
 import { FolderTree } from './folder-tree.ts';
 import { sendLarge } from './large-lane.ts';
-import { announceTab, livingTabs } from './living-tabs.ts';
+import { announceTab, whenTabGone } from './living-tabs.ts';
 import { placeBatch } from './place-batch.ts';
 import { Reporter } from './reporter.ts';
 import { sendSmall } from './small-lane.ts';
@@ -56,15 +56,19 @@ export class UploadEngine {
     announceTab(this.#tab);
   }
 
-  /** Takes up what others left. */
+  /** Takes up what others left, and will leave. */
   async recover(): Promise<void> {
-    const living = await livingTabs();
-    const left = (await this.#journal.ofUser(this.#deps.userId)).filter(
-      ({ tab }) => tab !== this.#tab && !living.has(tab),
-    );
-    const entries = left.map((entry) => ({ ...entry, tab: this.#tab }));
+    const entries = await this.#journal.ofUser(this.#deps.userId);
+    const tabs = new Set(entries.map(({ tab }) => tab).filter((tab) => tab !== this.#tab));
+    await Promise.all([...tabs].map((tab) => whenTabGone(tab, () => this.#adopt(tab))));
+  }
+
+  async #adopt(tab: string): Promise<void> {
+    const left = await this.#journal.ofUser(this.#deps.userId);
+    const entries = left
+      .filter((entry) => entry.tab === tab)
+      .map((entry) => ({ ...entry, tab: this.#tab }));
     await this.#journal.save(entries);
-    if (entries.length === 0 && living.size <= 1) this.#deps.post({ type: 'journal-empty' });
     for (const entry of entries) await this.#recoverOne(entry);
     this.#pump();
   }
@@ -328,7 +332,8 @@ export class UploadEngine {
   async #removeFromJournal(ids: readonly string[]): Promise<void> {
     await this.#journal.remove(ids);
     const left = await this.#journal.ofUser(this.#deps.userId);
-    if (left.length === 0) this.#deps.post({ type: 'journal-empty' });
+    const isBusy = [...this.#transfers.values()].some((transfer) => !isEnded(transfer));
+    if (left.length === 0 && !isBusy) this.#deps.post({ type: 'journal-empty' });
   }
 
   #failed(transfer: Transfer, error: unknown): void {
