@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { DiskError, type FileSystem, identityOf } from '../ports/file-system.ts';
+import { IgnoreRules } from './ignore-rules.ts';
+import { makeOwnFolders, nodeFileSystem, type OwnFolders } from './node-file-system.ts';
+
+describe('a real disk', () => {
+  let root: string;
+  let own: OwnFolders;
+  let fs: FileSystem;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'valise-disk-'));
+    own = makeOwnFolders(root);
+    fs = nodeFileSystem(root, own);
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+  const refuses = (code: string) => (error: unknown) =>
+    error instanceof DiskError && error.code === code;
+  const receive = (content: string) => {
+    const path = join(own.received, 'new');
+    writeFileSync(path, content);
+    return path;
+  };
+
+  test('a received file takes a free place, and refuses a taken one', async () => {
+    await fs.place(receive('1'), 'a', { replaces: null });
+    assert.equal(readFileSync(join(root, 'a'), 'utf8'), '1');
+    assert.deepEqual(readdirSync(own.received), []);
+    await assert.rejects(fs.place(receive('2'), 'a', { replaces: null }), refuses('occupied'));
+    assert.equal(readFileSync(join(root, 'a'), 'utf8'), '1');
+  });
+
+  test('it replaces exactly the file that was meant', async () => {
+    const before = await fs.place(receive('1'), 'a', { replaces: null });
+    writeFileSync(join(root, 'a'), 'edited meanwhile');
+    const replaces = identityOf(before);
+    await assert.rejects(fs.place(receive('2'), 'a', { replaces }), refuses('changed'));
+    assert.equal(readFileSync(join(root, 'a'), 'utf8'), 'edited meanwhile');
+    const now = await fs.look('a');
+    assert.ok(now !== null);
+    await fs.place(receive('3'), 'a', { replaces: identityOf(now) });
+    assert.equal(readFileSync(join(root, 'a'), 'utf8'), '3');
+  });
+
+  test('a move keeps the inode and overwrites nothing; the trash keeps everything', async () => {
+    writeFileSync(join(root, 'a'), '1');
+    writeFileSync(join(root, 'b'), '2');
+    await assert.rejects(fs.move('a', 'b'), refuses('occupied'));
+    const before = await fs.look('a');
+    assert.equal((await fs.move('a', 'c')).inode, before?.inode);
+    await fs.trash('c');
+    writeFileSync(join(root, 'c'), 'another');
+    await fs.trash('c');
+    const [day = ''] = readdirSync(own.trash);
+    assert.deepEqual(readdirSync(join(own.trash, day)).sort(), ['2 c', 'c']);
+    await assert.rejects(fs.trash('c'), refuses('missing'));
+  });
+
+  test('ignore rules hold at every depth, the deepest decides', async () => {
+    await fs.makeFolder('sub');
+    writeFileSync(join(root, '.valiseignore'), '*.log\n/build/\n');
+    writeFileSync(join(root, 'sub', '.valiseignore'), '!keep.log\n');
+    const rules = new IgnoreRules(root);
+    assert.equal(rules.isIgnored('deep/er/a.log', false), true);
+    assert.equal(rules.isIgnored('sub/keep.log', false), false);
+    assert.equal(rules.isIgnored('build', true), true);
+    assert.equal(rules.isIgnored('build/x/y', false), true);
+    assert.equal(rules.isIgnored('sub/build', true), false);
+  });
+});
