@@ -81,7 +81,7 @@ export class Planting {
     );
     await this.#client.query(
       `INSERT INTO access (user_id, file_id, role, seq, at)
-       SELECT $1, id, 'owner', n, now() FROM planted ORDER BY n`,
+       SELECT $1, id, 'owner', n, now() - interval '1 hour' FROM planted ORDER BY n`,
       [userId],
     );
     await this.#client.query('UPDATE feeds SET seq = $2 WHERE user_id = $1', [userId, count]);
