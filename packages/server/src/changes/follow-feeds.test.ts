@@ -127,6 +127,8 @@ test('who follows the feed sees what the database shows', { timeout: 300_000 }, 
         pools.flatMap((db, n) => [2, 7, 1_000].map((limit) => new Reader(db, caller, limit + n))),
       );
       for (const wave of story) {
+        // Devices that come new list everything while it changes.
+        readers.push(...people.map((caller, n) => new Reader(pools[n % 2] as Db, caller, 3)));
         let isOver = false;
         const reading = readers.map(async (reader) => {
           while (!isOver) await reader.poll();
@@ -145,11 +147,19 @@ test('who follows the feed sees what the database shows', { timeout: 300_000 }, 
           while (await reader.poll());
           await reader.compare();
         }
+        for (const caller of people) await listAfresh(caller);
       }
     }),
     { numRuns: 5, endOnFailure: true },
   );
 });
+
+/** On a quiet feed, whose order is the one that the story left behind. */
+async function listAfresh(caller: Caller): Promise<void> {
+  const reader = new Reader(pools[0], caller, 2);
+  while (await reader.poll());
+  await reader.compare();
+}
 
 interface Known {
   readonly id: FileId;
