@@ -24,7 +24,7 @@ describe('the web app: accounts', { skip: skipWithoutBrowser }, () => {
   test('sign up, sign out, sign in; a reload stays signed in; no token where scripts can read it', async () => {
     const { page, context, faults } = await visit(browser, server.url);
     await page.goto('/');
-    await page.getByRole('link', { name: 'Make an account' }).click();
+    await page.getByRole('link', { name: 'Create account' }).click();
     await page.getByLabel('Name').fill('Ann');
     await page.getByLabel('Email').fill('ann@example.org');
     await page.getByLabel('Password').fill('correct horse battery');

@@ -35,7 +35,7 @@ export function SignInPage() {
         <>
           New here?{' '}
           <Link to="/sign-up" search={next === undefined ? {} : { next }}>
-            Make an account
+            Create account
           </Link>
         </>
       }
