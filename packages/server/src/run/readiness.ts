@@ -9,20 +9,37 @@ export interface PartStatus {
 
 export interface Readiness {
   readonly ready: boolean;
-  readonly parts: { readonly database: PartStatus; readonly store: PartStatus };
+  readonly parts: {
+    readonly api: { readonly ready: boolean };
+    readonly database: PartStatus;
+    readonly store: PartStatus;
+  };
 }
 
 const PROBE_TIMEOUT_MS = 3_000;
 
+/** What a server stands on, and whether it takes requests yet. */
+export interface ReadinessDeps {
+  readonly db: Db;
+  readonly store: ObjectStore;
+  readonly isListening: () => boolean;
+}
+
 /** Asks both parts at once. Says nothing about causes: those stand in the log. */
-export async function checkReadiness(db: Db, store: ObjectStore): Promise<Readiness> {
+export async function checkReadiness({
+  db,
+  store,
+  isListening,
+}: ReadinessDeps): Promise<Readiness> {
   const [database, objects] = await Promise.all([
     probe(async () => {
       await sql`SELECT 1`.execute(db);
     }),
     probe((signal) => store.ping({ signal })),
   ]);
-  return { ready: database.ready && objects.ready, parts: { database, store: objects } };
+  const api = { ready: isListening() };
+  const ready = api.ready && database.ready && objects.ready;
+  return { ready, parts: { api, database, store: objects } };
 }
 
 async function probe(ask: (signal: AbortSignal) => Promise<void>): Promise<PartStatus> {

@@ -50,14 +50,18 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     const bus = await startBus(phases, { db, url, redisUrl: config.redisUrl, log });
     const deps: ServerDeps = { db, bus, storage, cursors, config, log, ambient: systemAmbient };
     const metrics = createMetrics({ pendingUploads: () => countAllPending(db) });
+    // The operations port opens before the API, whose start it tells of, and closes after it.
+    let isListening = false;
     await phases.start('operations port', async () => {
-      const readiness = () => checkReadiness(db, storage.store);
+      const readiness = () =>
+        checkReadiness({ db, store: storage.store, isListening: () => isListening });
       const value = await startOpsServer({ port: config.opsPort, metrics, readiness });
       log.info({ port: value.port }, 'Operations port open');
       return { value, close: () => value.close() };
     });
     const web = { bundle, origins: originsOf(storage) };
     await startApi(phases, deps, { metrics, web });
+    isListening = true;
     await phases.start('workers', async () => {
       const value = startWorkers(deps);
       return { value, close: () => closeEach(value) };
