@@ -46,6 +46,15 @@ describe('a file source', () => {
     await source.close();
   });
 
+  test('takes the nearest millisecond of a time that fell a little short of it', async () => {
+    const path = join(folder, 'a');
+    await writeFile(path, '');
+    await utimes(path, 1_600_000_000.123, 1_600_000_000.123);
+    const source = fileSource(path);
+    assert.equal(source.modifiedAt?.getTime(), 1_600_000_000_123);
+    await source.close();
+  });
+
   test('a file that has become shorter is content-changed', async () => {
     const path = join(folder, 'a');
     await writeFile(path, 'long enough');

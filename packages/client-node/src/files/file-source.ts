@@ -45,7 +45,7 @@ export function fileSource(path: string): FileSource {
   return {
     path,
     size,
-    modifiedAt: stats.mtime,
+    modifiedAt: millisecondOf(stats.mtimeNs),
     executable: (stats.mode & 0o111n) !== 0n,
     async read(offset, length, { into, signal } = {}) {
       const buffer = into ?? Buffer.allocUnsafe(length);
@@ -130,4 +130,12 @@ function identityOf(path: string): { readonly file: string; readonly state: stri
 
 function fileOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;
+}
+
+/**
+ * The nearest one: a time set by the millisecond may stand on the disk some nanoseconds before it,
+ * and `stats.mtime` of exact times is cut off.
+ */
+function millisecondOf(nanoseconds: bigint): Date {
+  return new Date(Number((nanoseconds + 500_000n) / 1_000_000n));
 }
