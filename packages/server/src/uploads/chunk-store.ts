@@ -61,11 +61,15 @@ export async function countContiguous(db: Db | Tx, uploadId: UploadId): Promise<
   return contiguous;
 }
 
-/** The records received so far, in order; up to 36 MB. */
+/**
+ * The records received so far, in order; up to 36 MB. They come as base64: as bytes they would come in
+ * hex digits, which are half as many again.
+ */
 export async function readUploadRecords(db: Db | Tx, uploadId: UploadId): Promise<Buffer> {
-  const { rows } = await sql<{ records: Buffer }>`
-    SELECT records FROM upload_chunks WHERE upload_id = ${uploadId} ORDER BY first`.execute(db);
-  return Buffer.concat(rows.map((row) => row.records));
+  const { rows } = await sql<{ records: string }>`
+    SELECT encode(records, 'base64') AS records FROM upload_chunks
+    WHERE upload_id = ${uploadId} ORDER BY first`.execute(db);
+  return Buffer.concat(rows.map((row) => Buffer.from(row.records, 'base64')));
 }
 
 export function asBuffer(bytes: Uint8Array): Buffer {
