@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { type Db, inTransaction, type Tx } from '../db/database.ts';
 import type { DeletionId } from '../db/tables.ts';
 import { createTestDatabase, type TestDatabase } from '../db/test-database.ts';
+import { fanoutLimits } from '../fanout/fanout-limits.ts';
 import { findConcerned, refreshTree } from '../fanout/refresh-tree.ts';
 import type { Caller } from '../http/app.ts';
 import { systemAmbient } from '../run/ambient.ts';
@@ -105,6 +106,37 @@ test('who sees the folder sees what is put below it, changed and removed', async
   );
   await inTransaction(db, (tx) => recordChanged(tx, [leaf.id], new Date()));
   assert.equal(await counterOf(bob.userId), 6, 'a tombstone is not brought back by a change');
+});
+
+test('an author whom everyone else stands before is told at once, and one of the first not twice', async () => {
+  const ann = await createPerson(db, 'ann');
+  const guests = await Promise.all(
+    Array.from({ length: 3 }, (_, n) => createPerson(db, `guest ${n}`)),
+  );
+  guests.sort((a, b) => (a.userId < b.userId ? -1 : 1));
+  const shared = fileRow(ann, 'shared', { kind: 'folder' });
+  await plantFiles(db, [shared]);
+  for (const { userId } of guests) {
+    await plantShare(db, { fileId: shared.id, userId, role: 'editor' });
+  }
+  const usersAtOnce = fanoutLimits.usersAtOnce;
+  fanoutLimits.usersAtOnce = 1;
+  try {
+    for (const { userId } of guests) {
+      const leaf = fileRow(ann, `of ${userId}`, { parentId: shared.id, createdBy: userId });
+      await inTransaction(db, async (tx) => {
+        await insertFiles(tx, [leaf]);
+        await recordCreated(tx, [leaf], new Date());
+      });
+      const seen = (await feedSince(userId, 1)).filter(({ fileId }) => fileId === leaf.id);
+      assert.deepEqual(
+        seen.map(({ role }) => role),
+        ['editor'],
+      );
+    }
+  } finally {
+    fanoutLimits.usersAtOnce = usersAtOnce;
+  }
 });
 
 /** What one of several writers does: which of the files, and how. */

@@ -48,11 +48,10 @@ export async function recordCreated(
   const authors = await readAuthorsAbove(tx, more);
   const rows = ordered.flatMap(({ id, ownerId, anchor }): FeedRow[] => {
     const seers = anchor === null ? [] : (guests.byFile.get(anchor) ?? []);
+    const others = [...seers, ...(authors.get(id) ?? [])].map((one) => ({ ...one, fileId: id }));
     return [
       { userId: ownerId, fileId: id, role: 'owner', via: null, reason: null },
-      ...withoutDoubles([...seers, ...(authors.get(id) ?? [])]).map(({ userId, role, via }) => {
-        return { userId, fileId: id, role, via, reason: null };
-      }),
+      ...withoutDoubles(others).map((viewer): FeedRow => ({ ...viewer, reason: null })),
     ];
   });
   await writeFeedRows(tx, rows, at);
