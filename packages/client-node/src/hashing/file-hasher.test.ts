@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ContentSource, createStreamHasher, isClientError } from '@valise/client';
+import { HashPool } from '@valise/client/hashing';
 import { manifestSize, recordCount } from '@valise/core/manifest';
 import { partRange, planUpload } from '@valise/core/plan';
 import { fileSource } from '../files/file-source.ts';
 import { nodeAmbient } from '../node-ambient.ts';
 import { createFileHasher } from './file-hasher.ts';
-import { HashPool } from './hash-pool.ts';
+import type { HashTask } from './hash-task.ts';
+import { WorkerHashThread } from './worker-hash-thread.ts';
 
 const MIB = 1_048_576;
 const hasher = createFileHasher({ threads: 2 });
@@ -135,18 +137,17 @@ test('closing ends what is under way', async () => {
 });
 
 test('the pool tells a short file and an unreadable one apart', async () => {
-  const pool = new HashPool(1);
+  const pool = new HashPool<HashTask>(1, () => new WorkerHashThread());
   const source = await sourceOf('short', randomBytes(100));
   const outcomeFor = async (path: string) => {
     const fd = openSync(path, 'r');
     try {
-      const task = { fd, stop: new Int32Array(new SharedArrayBuffer(4)), size: 200 };
-      return await pool.run({ task: { ...task, start: 0, until: 200 }, onProgress() {} });
+      return await pool.run({ task: { fd, size: 200, start: 0, until: 200 }, onProgress() {} });
     } finally {
       closeSync(fd);
     }
   };
-  assert.deepEqual(await outcomeFor(source.path), { kind: 'shorter' });
+  assert.deepEqual(await outcomeFor(source.path), { kind: 'changed' });
   const unreadable = await outcomeFor(folder);
   assert.ok(unreadable.kind === 'failed' && 'code' in unreadable.error);
   assert.equal(unreadable.error.code, 'EISDIR');

@@ -1,18 +1,9 @@
 import { hash } from 'node:crypto';
+import type { Chain, Stretch } from '@valise/client/hashing';
 import { ChunkWindow } from '@valise/core/chunking';
-import type { Chain } from './chain.ts';
 
 /** Bytes per read: they are cut and hashed while they are still in the processor's cache. */
 const STEP = 262_144;
-
-export interface Stretch {
-  /** Bytes of the whole file. */
-  readonly size: number;
-  /** Taken for a cut. */
-  readonly start: number;
-  /** The chain goes on to the first cut here or later, at most to the file's end. */
-  readonly until: number;
-}
 
 export interface StretchInput {
   /** Fills `into` from `position` on, entirely, or throws. */

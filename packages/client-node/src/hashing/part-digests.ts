@@ -1,12 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-
-/** Which parts lie in a stretch: whole ones of `size` bytes from its start on, but for the last. */
-export interface PartGrid {
-  /** Bytes each. */
-  readonly size: number;
-  /** Bytes of all of them; the stretch may go on behind. */
-  readonly total: number;
-}
+import type { PartGrid } from '@valise/client/hashing';
 
 /** SHA-256 of a stretch's parts, made from its bytes in passing. */
 export class PartDigests {

@@ -18,8 +18,14 @@ class Interruption extends Error {
   }
 }
 
+export interface TaskWatch {
+  /** Bytes read since the last call. */
+  onProgress(bytes: number): void;
+  isStopped(): boolean;
+}
+
 /** Hashes a stretch on the calling thread. Answers the report that ends the task. */
-export function performTask(task: HashTask, onProgress: (bytes: number) => void): FinalReport {
+export function performTask(task: HashTask, { onProgress, isStopped }: TaskWatch): FinalReport {
   const parts = new PartDigests(task.parts ?? NO_PARTS);
   let untold = 0;
   try {
@@ -29,7 +35,7 @@ export function performTask(task: HashTask, onProgress: (bytes: number) => void)
         parts.push(into);
       },
       onStep(bytes) {
-        if (Atomics.load(task.stop, 0) !== 0) throw new Interruption({ type: 'stopped' });
+        if (isStopped()) throw new Interruption({ type: 'stopped' });
         untold += bytes;
         if (untold < TOLD_AT_ONCE) return;
         onProgress(untold);
@@ -49,7 +55,7 @@ function readFully(fd: number, into: Uint8Array, position: number): void {
   let done = 0;
   while (done < into.length) {
     const count = readSync(fd, into, done, into.length - done, position + done);
-    if (count === 0) throw new Interruption({ type: 'shorter' });
+    if (count === 0) throw new Interruption({ type: 'changed' });
     done += count;
   }
 }

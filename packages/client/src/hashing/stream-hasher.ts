@@ -1,6 +1,7 @@
-import { ChunkWindow, DIGEST_BYTES } from '@valise/core/chunking';
+import { ChunkWindow } from '@valise/core/chunking';
 import { packDigests } from '@valise/core/manifest';
 import type { Ambient, ContentHasher } from '../ports.ts';
+import { joinBytes } from '../transfer/join-bytes.ts';
 import { fingerprintRecords } from './hash-bytes.ts';
 
 /** Bytes per read. */
@@ -33,15 +34,9 @@ export function createStreamHasher(ambient: Pick<Ambient, 'sha256'>): ContentHas
       }
       // Not after a failure: a read that was given up may still write into it.
       idle.push(window);
-      const records = packDigests(joined(digests), sizes);
+      const records = packDigests(joinBytes(digests), sizes);
       const fingerprint = await fingerprintRecords(records, ambient);
       return { size: source.size, fingerprint, records };
     },
   };
-}
-
-function joined(digests: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(digests.length * DIGEST_BYTES);
-  for (const [index, digest] of digests.entries()) all.set(digest, index * DIGEST_BYTES);
-  return all;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { chainInMemory } from '../fakes/test-stretch.ts';
 import { type Chain, meet } from './chain.ts';
-import { hashStretch } from './hash-stretch.ts';
 import { stitchChains } from './stitch-chains.ts';
 
 const MIB = 1_048_576;
@@ -13,13 +13,7 @@ const content = Buffer.concat([randomBytes(3 * MIB + 7), Buffer.alloc(4 * MIB), 
 const whole = chainFrom(0, content.length);
 
 function chainFrom(start: number, until: number): Chain {
-  return hashStretch(
-    { size: content.length, start, until },
-    {
-      read: (into, position) => into.set(content.subarray(position, position + into.length)),
-      onStep() {},
-    },
-  );
+  return chainInMemory(content, { size: content.length, start, until });
 }
 
 test('chains started anywhere stitch to the one chain of the content', async () => {
