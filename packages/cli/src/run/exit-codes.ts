@@ -51,6 +51,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode | ClientErrorCode | CliErrorCode, Ex
   'content-changed': EXIT.failed,
   'content-corrupt': EXIT.failed,
   'local-file': EXIT.failed,
+  'thread-died': EXIT.failed,
   cancelled: EXIT.interrupted,
   'malformed-request': EXIT.failed,
   'authorization-pending': EXIT.failed,

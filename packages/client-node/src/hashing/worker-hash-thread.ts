@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ClientError } from '@valise/client/errors';
 import type { HashJob, HashOutcome, HashThread } from '@valise/client/hashing';
 import type { FinalReport, HashOrder, HashReport, HashTask } from './hash-task.ts';
 
@@ -23,7 +24,8 @@ export class WorkerHashThread implements HashThread<HashTask> {
     this.#worker.on('message', (report: HashReport) => this.#hear(report));
     this.#worker.on('error', (cause) => {
       this.#isAlive = false;
-      const error = new Error(`A hashing thread died: ${String(cause)}`, { cause });
+      const message = `A thread that hashes files died: ${String(cause)}.`;
+      const error = new ClientError('thread-died', message, { cause });
       this.#settle({ kind: 'failed', error });
     });
   }

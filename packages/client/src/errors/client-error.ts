@@ -13,6 +13,7 @@ export const CLIENT_ERRORS = {
   'content-changed': { title: 'The file changed meanwhile', remedy: 'give-up' },
   'content-corrupt': { title: 'The bytes are not the right ones', remedy: 'give-up' },
   'local-file': { title: 'A local file cannot be used', remedy: 'give-up' },
+  'thread-died': { title: 'A background thread of this program died', remedy: 'give-up' },
   cancelled: { title: 'Cancelled', remedy: 'give-up' },
 } as const satisfies Record<string, { readonly title: string; readonly remedy: Remedy }>;
 

@@ -83,6 +83,16 @@ describe('the pool of hashing threads', () => {
     assert.equal((await second).kind, 'done');
   });
 
+  test('a thread that died without work is given none', async () => {
+    const { threads, run } = poolOf(1);
+    const first = run('a');
+    threads[0]?.finish();
+    await first;
+    await threads[0]?.end();
+    void run('b');
+    assert.equal(threads[1]?.task, 'b');
+  });
+
   test('an abort takes what waits out of the queue at once', async () => {
     const { threads, run } = poolOf(1);
     const control = new AbortController();

@@ -88,13 +88,21 @@ export class HashPool<Task> {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const thread = this.#idle.pop() ?? this.#start();
+      const thread = this.#takeIdle() ?? this.#start();
       if (thread === null) return;
       const waiting = this.#queue.shift();
       if (waiting === undefined) return;
       this.#busy.add(thread);
       void this.#perform(thread, waiting);
     }
+  }
+
+  /** One that has died while it had nothing to do is forgotten. */
+  #takeIdle(): HashThread<Task> | null {
+    for (let thread = this.#idle.pop(); thread !== undefined; thread = this.#idle.pop()) {
+      if (thread.isAlive) return thread;
+    }
+    return null;
   }
 
   #start(): HashThread<Task> | null {

@@ -4,6 +4,7 @@
  * a platform's own threads are put together from.
  */
 
+export { joinBytes } from '../transfer/join-bytes.ts';
 export { type Chain, endOf } from './chain.ts';
 export { contentOfChains } from './content-of-chains.ts';
 export { hashBytes } from './hash-bytes.ts';

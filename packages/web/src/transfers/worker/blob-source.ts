@@ -1,4 +1,5 @@
-import { ClientError, type ContentSource } from '@valise/client';
+import type { ContentSource } from '@valise/client';
+import { readSlice } from '../../platform/read-slice.ts';
 
 /**
  * A file that was chosen or dropped, read piece by piece. The browser itself refuses to read one
@@ -10,7 +11,6 @@ export function blobSource(file: File, beforeRead: () => void = () => {}): Conte
     async read(offset, length, { into } = {}) {
       beforeRead();
       const bytes = await readSlice(file, offset, length);
-      if (bytes.length !== length) throw changed(file);
       if (into === undefined) return bytes;
       into.set(bytes);
       return into.subarray(0, length);
@@ -18,20 +18,4 @@ export function blobSource(file: File, beforeRead: () => void = () => {}): Conte
     identity: async () => `${file.size} ${file.lastModified}`,
     close: async () => {},
   };
-}
-
-export async function readSlice(file: File, offset: number, length: number): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await file.slice(offset, offset + length).arrayBuffer());
-  } catch (error) {
-    throw changed(file, error);
-  }
-}
-
-function changed(file: File, cause?: unknown): ClientError {
-  return new ClientError(
-    'content-changed',
-    `“${file.name}” was changed, moved or removed on this device. Choose it again.`,
-    { cause },
-  );
 }

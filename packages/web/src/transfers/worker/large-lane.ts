@@ -1,15 +1,19 @@
 import { type TransferDeps, type UploadResult, uploadFile } from '@valise/client';
-import { hashInWorker } from './hash-in-worker.ts';
+import type { BlobHasher } from '../../platform/hashing/blob-hasher.ts';
 import type { Transfer } from './transfer.ts';
 import type { UploadJournal } from './upload-journal.ts';
 import { uploadRequestOf } from './upload-request-of.ts';
+
+export interface LargeDeps extends Omit<TransferDeps, 'hasher'> {
+  readonly blobHasher: BlobHasher;
+}
 
 /**
  * Sends one large file. What was hashed once isn't hashed again after a reload: the uploader checks
  * every buffer that it sends against that list anyway.
  */
 export async function sendLarge(
-  deps: Omit<TransferDeps, 'hasher'>,
+  { blobHasher, ...deps }: LargeDeps,
   transfer: Transfer,
   journal: UploadJournal,
 ): Promise<UploadResult> {
@@ -21,7 +25,7 @@ export async function sendLarge(
       const known = await journal.hashOf(transfer.id);
       if (known !== undefined) return known;
       if (file === null) throw new Error('There is no file to hash.');
-      const content = await hashInWorker(file, options);
+      const content = await blobHasher.hash(file, options);
       await journal.saveHash(transfer.id, content);
       return content;
     },

@@ -1,6 +1,8 @@
 import { createApiClient } from '@valise/client';
 import { browserAmbient } from '../../platform/browser-ambient.ts';
 import { browserTransport } from '../../platform/browser-transport.ts';
+import { createBlobHasher } from '../../platform/hashing/blob-hasher.ts';
+import { startHashThread } from '../../platform/hashing/web-hash-thread.ts';
 import { memoryTokenStore } from '../../session/memory-token-store.ts';
 import type { FromWorker, NewBatch, NewUpload, ToWorker } from '../protocol.ts';
 import { UploadEngine } from './upload-engine.ts';
@@ -25,7 +27,11 @@ function begin({ server, identity }: Extract<ToWorker, { type: 'begin' }>): Uplo
   const tokens = memoryTokenStore({ server, identity: () => identity, keep: () => {} });
   const api = createApiClient({ server, transport, ambient, tokens, refreshTokenIn: 'cookie' });
   const post = (message: FromWorker) => self.postMessage(message);
-  return new UploadEngine({ api, transport, ambient, userId: identity.user.id, post });
+  const blobHasher = createBlobHasher({
+    cores: navigator.hardwareConcurrency,
+    startThread: startHashThread,
+  });
+  return new UploadEngine({ api, transport, ambient, blobHasher, userId: identity.user.id, post });
 }
 
 function obey(uploads: UploadEngine, message: Exclude<ToWorker, { type: 'begin' }>): void {

@@ -9,7 +9,7 @@ import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import { errorText } from '../../design/error-text.ts';
 import { type ClashChoice, type FromWorker, isEnded, type NewBatch } from '../protocol.ts';
 import { FolderTree } from './folder-tree.ts';
-import { sendLarge } from './large-lane.ts';
+import { type LargeDeps, sendLarge } from './large-lane.ts';
 import { announceTab, whenTabGone } from './living-tabs.ts';
 import { placeBatch } from './place-batch.ts';
 import { Reporter } from './reporter.ts';
@@ -25,7 +25,7 @@ const OFFLINE_RETRY_MS = 5_000;
 const PAUSED = new Error('paused');
 const NO_TYPE = 'application/octet-stream';
 
-export interface EngineDeps extends Omit<TransferDeps, 'hasher'> {
+export interface EngineDeps extends LargeDeps {
   readonly userId: string;
   post(message: FromWorker): void;
 }
