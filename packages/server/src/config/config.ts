@@ -16,6 +16,7 @@ export interface Config {
     /** Whom it tells what happens to objects. */
     readonly events: { readonly url: string; readonly secret: string | null } | null;
   };
+  readonly events: EventSettings;
   readonly registration: 'open' | 'invite' | 'closed';
   readonly jwtSecret: Uint8Array;
   readonly trashDays: number;
@@ -28,6 +29,11 @@ export interface Config {
   readonly cdn: CdnSettings;
   readonly limits: Limits;
   readonly trustedProxies: readonly string[];
+}
+
+export interface EventSettings {
+  /** Who may tell us what happened at the store. */
+  readonly secret: string;
 }
 
 export interface S3Settings {
@@ -55,5 +61,8 @@ export interface Limits {
   readonly address: number;
 }
 
-/** As the environment gave it: the secret may have to come from the data folder. */
-export type ParsedConfig = Omit<Config, 'jwtSecret'> & { readonly jwtSecret: Uint8Array | null };
+/** As the environment gave it: the secrets may have to come from the data folder. */
+export type ParsedConfig = Omit<Config, 'jwtSecret' | 'events'> & {
+  readonly jwtSecret: Uint8Array | null;
+  readonly events: Omit<EventSettings, 'secret'> & { readonly secret: string | null };
+};

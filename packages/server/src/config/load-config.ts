@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { findFreePort } from '../run/free-port.ts';
 import { baseUrl } from './base-url.ts';
 import type { Config, ParsedConfig } from './config.ts';
@@ -12,7 +13,15 @@ export async function loadConfig(environment: Environment): Promise<Config> {
   const parsed = parseConfig(environment);
   const data = await openDataFolder(parsed.data);
   const jwtSecret = parsed.jwtSecret ?? (await readOrMakeSecret(data));
-  return Object.freeze({ ...parsed, ...(await settlePort(parsed)), data, jwtSecret });
+  const events = { ...parsed.events, secret: parsed.events.secret ?? eventsSecret(jwtSecret) };
+  return Object.freeze({ ...parsed, ...(await settlePort(parsed)), data, jwtSecret, events });
+}
+
+/** Servers that work together make the same of their common secret. */
+function eventsSecret(jwtSecret: Uint8Array): string {
+  return Buffer.from(hkdfSync('sha256', jwtSecret, '', 'valise store events v1', 32)).toString(
+    'hex',
+  );
 }
 
 /** Everyone is told the URL from the start, so the port must be known before anyone listens. */

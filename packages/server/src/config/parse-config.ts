@@ -37,6 +37,7 @@ export function parseConfig(environment: Environment): ParsedConfig {
       url: values.objectsUrl ?? null,
       events: eventsOf(values),
     },
+    events: { secret: values.eventsSecret ?? null },
     registration: values.registration,
     jwtSecret: values.jwtSecret ?? null,
     trashDays: values.trashDays,

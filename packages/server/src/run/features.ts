@@ -1,6 +1,7 @@
 import { feedRoutes } from '../changes/feed-routes.ts';
 import { startFeedPruning } from '../changes/prune-feeds.ts';
 import { downloadRoutes } from '../downloads/download-routes.ts';
+import { eventRoutes } from '../events/event-routes.ts';
 import { startFanoutWorker } from '../fanout/fanout-worker.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import { startTrashSweeper } from '../files/trash-sweeper.ts';
@@ -21,6 +22,7 @@ export function featuresOf(deps: ServerDeps): readonly ((app: App) => void)[] {
     fileRoutes(deps),
     downloadRoutes(deps),
     shareRoutes(deps),
+    eventRoutes({ intake: deps.intake, secret: deps.config.events.secret }),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { FeedCursors } from '../changes/feed-cursor.ts';
 import type { Config } from '../config/config.ts';
 import type { Db } from '../db/database.ts';
+import type { EventIntake } from '../events/event-intake.ts';
 import type { FeedBus } from '../live/feed-bus.ts';
 import type { Storage } from '../storage/create-storage.ts';
 import type { Ambient } from './ambient.ts';
@@ -13,6 +14,7 @@ export interface ServerDeps {
   readonly storage: Storage;
   readonly cursors: FeedCursors;
   readonly bus: FeedBus;
+  readonly intake: EventIntake;
   readonly config: Config;
   readonly log: FastifyBaseLogger;
 }

@@ -8,6 +8,7 @@ import { type Db, openDatabase } from '../db/database.ts';
 import { createEmbeddedPostgres } from '../db/embedded/embedded-postgres.ts';
 import { onFeedsMoved } from '../db/feeds-moved.ts';
 import { migrate } from '../db/migrate.ts';
+import { createEventIntake } from '../events/event-intake.ts';
 import { createApp } from '../http/create-app.ts';
 import type { WebApp } from '../http/pages/web-app-routes.ts';
 import type { FeedBus } from '../live/feed-bus.ts';
@@ -48,7 +49,12 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     );
     const cursors = createFeedCursors(config.jwtSecret);
     const bus = await startBus(phases, { db, url, redisUrl: config.redisUrl, log });
-    const deps: ServerDeps = { db, bus, storage, cursors, config, log, ambient: systemAmbient };
+    const base = { db, bus, storage, cursors, config, log, ambient: systemAmbient };
+    const intake = await phases.start('store events', async () => {
+      const value = createEventIntake(base, { log });
+      return { value, close: () => value.close() };
+    });
+    const deps: ServerDeps = { ...base, intake };
     const metrics = createMetrics({ pendingUploads: () => countAllPending(db) });
     // The operations port opens before the API, whose start it tells of, and closes after it.
     let isListening = false;

@@ -16,6 +16,7 @@ import type { UploadSigner } from './upload-signer.ts';
 
 /** Everything the server needs of the object store. */
 export interface Storage {
+  readonly bucket: string;
   readonly store: ObjectStore;
   readonly uploads: UploadSigner;
   readonly downloads: DownloadSigner;
@@ -43,6 +44,7 @@ export async function createStorage(
     await ensureBucket(caller, settings);
     const abilities = await testStore(store, settings, now);
     return {
+      bucket: settings.bucket,
       store,
       uploads: createUploadSigner(settings, { pinning: abilities.pinning, now }),
       downloads: createDownloadSigner(cdn, settings, now),

@@ -16,3 +16,11 @@ export function batchKeys(ambient: Ambient): (n: number) => string {
 export function batchPrefix(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1);
 }
+
+const OBJECT_KEY =
+  /^v1\/[0-9a-f]{3}\/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}\/\d{1,9}$/;
+
+/** Whether it is a key of ours by its looks. */
+export function isObjectKey(key: string): boolean {
+  return OBJECT_KEY.test(key);
+}
