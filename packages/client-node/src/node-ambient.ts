@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Ambient } from '@valise/client';
 import { uuidV7 } from '@valise/core/ids';
+import { allocateAligned } from './aligned-memory.ts';
 import { digestEach } from './hashing/digest-each.ts';
 import type { DigestThread } from './hashing/digest-thread.ts';
 
@@ -37,6 +38,7 @@ export function threadedAmbient(thread: DigestThread): Ambient {
       if (!isShared || bytes.length < WORTH_A_THREAD) return digestEach(task);
       return thread.run(task);
     },
-    allocate: (size) => new Uint8Array(new SharedArrayBuffer(size)),
+    allocate: (size) =>
+      size < WORTH_A_THREAD ? new Uint8Array(new SharedArrayBuffer(size)) : allocateAligned(size),
   };
 }

@@ -82,6 +82,11 @@ export interface SinkContent {
  * `abort`.
  */
 export interface ContentSink {
+  /**
+   * Bytes are taken with less effort when they lie at the same distance from a multiple of this in
+   * their ArrayBuffer as in the content.
+   */
+  readonly alignment?: number;
   /** Answers the ranges an earlier attempt may have left; they are hints and must be verified. */
   open(content: SinkContent): Promise<readonly ByteRange[]>;
   read(offset: number, length: number): Promise<Uint8Array>;

@@ -2,6 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ClientError, type ContentSink, type SinkContent } from '@valise/client';
+import {
+  DIRECT_ALIGNMENT,
+  directSpan,
+  isUnsupported,
+  openDirect,
+  type Span,
+} from './direct-file.ts';
 import { syncFolder } from './folder-sync.ts';
 import { localError } from './local-errors.ts';
 import {
@@ -22,6 +29,9 @@ const NOTE_EVERY = 32 * 1_048_576;
 const FLUSH_EVERY = 64 * 1_048_576;
 /** Small files are quicker fetched again than continued. */
 const WORTH_CONTINUING = 16 * 1_048_576;
+
+/** Smaller files are left in the page cache: whoever fetches one probably opens it at once. */
+const WORTH_DIRECT = 256 * 1_048_576;
 
 export interface FileSinkOptions {
   readonly modifiedAt: Date;
@@ -46,6 +56,7 @@ export function fileSink(target: string, options: FileSinkOptions): ContentSink 
     }
   };
   return {
+    alignment: DIRECT_ALIGNMENT,
     open: (content) => guarded(sink.open(content)),
     read: (offset, length) => guarded(sink.read(offset, length)),
     write: (offset, bytes) => guarded(sink.write(offset, bytes)),
@@ -59,6 +70,7 @@ class FileSink {
   readonly #options: FileSinkOptions;
   #paths: PartialPaths;
   #file: FileHandle | null = null;
+  #direct: FileHandle | null = null;
   #content: SinkContent = { size: 0, fingerprint: null };
   #written = new RangeSet();
   #unnoted = 0;
@@ -86,6 +98,7 @@ class FileSink {
     const same = notes?.fingerprint === content.fingerprint && notes?.size === content.size;
     const file = same ? await openIfThere(this.#paths.bytes) : null;
     this.#file = file ?? (await this.#create());
+    if (content.size >= WORTH_DIRECT) this.#direct = await openDirect(this.#paths.bytes);
     if (file === null || notes === null) return [];
     // Unverified: what is not written again by this attempt was found to be right.
     for (const range of notes.ranges) this.#written.add(range);
@@ -100,11 +113,9 @@ class FileSink {
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     const file = this.#opened();
-    let done = 0;
-    while (done < bytes.length) {
-      const left = bytes.length - done;
-      done += (await file.write(bytes, done, left, offset + done)).bytesWritten;
-    }
+    const { from, to } = await this.#writeDirect(offset, bytes);
+    await writeAll(file, offset, bytes.subarray(0, from));
+    await writeAll(file, offset + to, bytes.subarray(to));
     this.#written.add({ offset, size: bytes.length });
     this.#unnoted += bytes.length;
     this.#unflushed += bytes.length;
@@ -135,6 +146,20 @@ class FileSink {
     if (worth) await this.#note();
     await this.#close();
     if (!worth) await removePartial(this.#paths);
+  }
+
+  /** Writes what can go straight to the disk, and answers what that was. */
+  async #writeDirect(offset: number, bytes: Uint8Array): Promise<Span> {
+    const span = directSpan(offset, bytes);
+    const direct = this.#direct;
+    if (direct === null || span.from === span.to) return { from: 0, to: 0 };
+    try {
+      await writeAll(direct, offset + span.from, bytes.subarray(span.from, span.to));
+      return span;
+    } catch (error) {
+      if (!isUnsupported(error)) throw error;
+      return { from: 0, to: 0 };
+    }
   }
 
   #opened(): FileHandle {
@@ -175,9 +200,18 @@ class FileSink {
   async #close(): Promise<void> {
     // A descriptor isn't closed under a running sync.
     await this.#flushing;
-    await this.#file?.close();
+    await Promise.all([this.#file?.close(), this.#direct?.close()]);
     this.#file = null;
+    this.#direct = null;
     inUse.delete(this.#paths.bytes);
+  }
+}
+
+async function writeAll(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const left = bytes.length - done;
+    done += (await file.write(bytes, done, left, offset + done)).bytesWritten;
   }
 }
 

@@ -56,10 +56,13 @@ async function receive<Range extends ByteRange>(
 ): Promise<void> {
   const max = Math.max(1, Math.min(MAX_SLOTS, Math.floor(BUFFER_BYTES / job.rangeSize)));
   const slots: Slots = createAdaptiveSlots({ max, now: () => deps.ambient.now() });
-  const buffers = createBufferPool(Math.min(job.rangeSize, job.size), deps.ambient);
+  const alignment = job.sink.alignment ?? 1;
+  const largest = Math.min(job.rangeSize, job.size);
+  const buffers = createBufferPool(largest + alignment - 1, deps.ambient);
   const { url, size: objectSize, signal, control } = job;
   const receiveRange = async (range: Range, rangeSignal: AbortSignal) => {
-    const into = buffers.take();
+    const buffer = buffers.take();
+    const into = buffer.subarray(range.offset % alignment);
     const shared = { url, objectSize, slots, signal: rangeSignal };
     const fetched = await storeGet(deps, { ...shared, range, into, onReceived: job.onReceived });
     // What is fetched twice is no progress.
@@ -67,7 +70,7 @@ async function receive<Range extends ByteRange>(
       storeGet(deps, { ...shared, range: part, into: partInto, onReceived: () => {} });
     await verify(range, fetched, again);
     await job.sink.write(range.offset, fetched);
-    buffers.give(into);
+    buffers.give(buffer);
   };
   await runInSlots(ranges, receiveRange, { slots, signal, control });
 }
