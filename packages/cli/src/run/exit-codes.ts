@@ -96,6 +96,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode | ClientErrorCode | CliErrorCode, Ex
   'rate-limited': EXIT.failed,
   'too-many-uploads': EXIT.failed,
   internal: EXIT.failed,
+  'store-unencrypted': EXIT.failed,
   'store-unavailable': EXIT.failed,
   'database-unavailable': EXIT.failed,
   'shutting-down': EXIT.failed,

@@ -77,6 +77,7 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set([
   'unreachable',
   'stalled',
   'storage-full',
+  'store-unencrypted',
   'interrupted',
   'unexpected',
 ]);

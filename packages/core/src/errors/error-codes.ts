@@ -58,6 +58,11 @@ export const ERRORS = {
   'rate-limited': { status: 429, title: 'Too many requests', remedy: 'retry' },
   'too-many-uploads': { status: 429, title: 'Too many pending uploads', remedy: 'retry' },
   internal: { status: 500, title: 'Something broke on the server', remedy: 'retry' },
+  'store-unencrypted': {
+    status: 500,
+    title: 'The object store does not encrypt as it must',
+    remedy: 'give-up',
+  },
   'store-unavailable': { status: 503, title: 'The object store is away', remedy: 'retry' },
   'database-unavailable': { status: 503, title: 'The database is away', remedy: 'retry' },
   'shutting-down': { status: 503, title: 'The server is stopping', remedy: 'retry' },

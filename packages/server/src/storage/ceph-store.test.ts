@@ -98,6 +98,15 @@ describe('Ceph', { skip: ceph === null && 'Ceph is not installed' }, () => {
     );
   });
 
+  test('an object that it was not asked to encrypt does not pass for an encrypted one', async () => {
+    const { storage } = await connect({ ...store.settings, sse: 'aws:kms:test-key' });
+    const [plain, secret] = [`v1/abc/${randomUUID()}/0`, `v1/abc/${randomUUID()}/0`];
+    await store.storage.store.createEmpty(plain);
+    await assert.rejects(storage.store.head(plain), { code: 'store-unencrypted' });
+    await storage.store.createEmpty(secret);
+    assert.equal((await storage.store.head(secret))?.size, 0);
+  });
+
   test('a store without encryption is refused when encryption is asked for', async () => {
     await assert.rejects(createStorage({ ...store.settings, sse: 'AES256' }), /S3_SSE|refuses/);
   });

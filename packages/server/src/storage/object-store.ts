@@ -29,11 +29,14 @@ export interface IoOptions {
  *
  * All calls are safe to repeat. ETags come without quotes. A store that is away, slow or full
  * throws AppError `store-unavailable` or `storage-full` (both transient); retries happen
- * inside. Absence is a value (`null`), never an exception.
+ * inside. Absence is a value (`null`), never an exception. Where encryption is demanded, whatever makes
+ * an object or finds it by `head` throws `store-unencrypted` when the store doesn't say that it encrypts.
  */
 export interface ObjectStore {
   /** Names the store in `objects.store`, e.g. `valise@us-east-1`. */
   readonly name: string;
+  /** False where a new object must be asked for by `head`: a listing doesn't tell of encryption. */
+  readonly provesByListing: boolean;
   /** Starts a multipart upload; answers the store's upload id. */
   createMultipart(key: string, options: IoOptions & { mimeType: string }): Promise<string>;
   /** Ids of the multipart uploads begun at exactly this key and neither completed nor aborted. */

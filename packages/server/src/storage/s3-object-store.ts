@@ -26,6 +26,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
       return null;
     }
     expect(reply, 200);
+    expectEncryption(reply, settings);
     return {
       key,
       size: Number(reply.headers['content-length']),
@@ -39,6 +40,7 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
 
   return {
     name: `${settings.bucket}@${settings.region}`,
+    provesByListing: !settings.sse,
     head,
 
     async createEmpty(key, options) {
@@ -153,8 +155,8 @@ export function createS3ObjectStore(caller: S3Caller, settings: StoreSettings): 
         throw unexpected(reply);
       }
       const etag = unquote(textOf(root, 'ETag'));
-      // Ceph leaves the ETag of a completion empty.
-      return etag === '' ? head(key, options) : { key, size, etag };
+      // Ceph leaves the ETag of a completion empty; not every store says there how it encrypts.
+      return etag === '' || settings.sse ? head(key, options) : { key, size, etag };
     },
 
     async abortMultipart(key, storeUploadId, options) {
@@ -221,8 +223,8 @@ function answered500(error: unknown): boolean {
 function expectEncryption(reply: S3Reply, settings: StoreSettings): void {
   if (isEncrypted(reply.headers, settings)) return;
   throw new AppError(
-    'store-unavailable',
-    `The object store does not encrypt as S3_SSE=${settings.sse} asks it to.`,
+    'store-unencrypted',
+    `The object store does not encrypt as S3_SSE=${settings.sse} asks it to: whoever runs the server has to see to it.`,
   );
 }
 

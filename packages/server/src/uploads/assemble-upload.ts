@@ -44,6 +44,7 @@ export async function assembleUpload(deps: UploadDeps, row: UploadRow): Promise<
     return (await findEnded(deps, row.id)) ?? { kind: 'busy' };
   } catch (error) {
     await dropLeases(deps.db, [row.id]);
+    if (isAppError(error, 'store-unencrypted')) await deps.storage.store.remove([row.objectKey]);
     // What a cancel took away isn't missing.
     const ended = isAppError(error, 'parts-missing') ? await findEnded(deps, row.id) : null;
     if (ended !== null) return ended;

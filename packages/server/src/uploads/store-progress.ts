@@ -5,6 +5,7 @@ import { askTargets, forgetLost, targetsOfParts, vouchedParts } from './assembly
 import { findAssembly } from './assembly/assembly-store.ts';
 import { openAssembly } from './assembly/open-assembly.ts';
 import { planUploadOf } from './assembly/plan-upload.ts';
+import { headNewObject } from './head-new-object.ts';
 import { addParts, keepOnlyParts, type VouchedParts } from './part-store.ts';
 import { addBeginning } from './store-beginnings.ts';
 import type { UploadDeps } from './upload-deps.ts';
@@ -81,7 +82,7 @@ export async function askStore(
       return { kind: 'parts', parts: listed.filter((part) => isAsPlanned(row, part)) };
     }
   }
-  const object = await store.head(row.objectKey);
+  const object = await headNewObject(store, row.objectKey);
   if (object?.size === row.size) return { kind: 'object', etag: object.etag };
   if (object !== null) await store.remove([row.objectKey]);
   return isSingle(row) ? { kind: 'parts', parts: [] } : { kind: 'lost' };

@@ -24,7 +24,7 @@ export async function verifySingles(
   const batches = [...Map.groupBy(rows, (row) => batchPrefix(row.objectKey))];
   const askedAlone: UploadRow[] = [];
   await mapBounded(batches, STORE_CALLS, async ([prefix, batch]) => {
-    if (batch.length < WORTH_LISTING) {
+    if (batch.length < WORTH_LISTING || !deps.storage.store.provesByListing) {
       askedAlone.push(...batch);
       return;
     }

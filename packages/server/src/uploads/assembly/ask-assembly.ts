@@ -1,6 +1,7 @@
 import type { Db } from '../../db/database.ts';
 import type { StoredPart } from '../../storage/object-store.ts';
 import { mapBounded } from '../bounded.ts';
+import { headNewObject } from '../head-new-object.ts';
 import type { UploadDeps } from '../upload-deps.ts';
 import type { UploadRow } from '../upload-row.ts';
 import { forgetStoreUpload } from '../upload-store.ts';
@@ -38,7 +39,7 @@ async function askTarget(
     const sound = listed.filter((part) => parts[part.partNumber - 1]?.size === part.size);
     return { kind: 'parts', parts: new Map(sound.map((part) => [part.partNumber, part])) };
   }
-  const object = await store.head(key);
+  const object = await headNewObject(store, key);
   if (object?.size === size) return { kind: 'object', etag: object.etag };
   if (object !== null) await store.remove([key]);
   return { kind: 'lost' };
