@@ -1,5 +1,6 @@
 import type { BlobFiles } from './blob-files.ts';
 import { BufferBudget } from './buffer-budget.ts';
+import { BufferPool } from './buffer-pool.ts';
 import type { Extent, Extents } from './extent.ts';
 import type { DiskFile } from './file-io.ts';
 import type { Journal } from './journal.ts';
@@ -9,6 +10,8 @@ const READ_SIZE = 512 * 1024;
 /** For all running GETs together: many of them read smaller pieces. */
 const READ_BUDGET = 64 * 1024 * 1024;
 const budget = new BufferBudget(READ_BUDGET / 2, READ_SIZE);
+/** Of these, what is kept between two GETs. */
+const pool = new BufferPool(READ_SIZE, 32);
 
 export interface Content {
   /**
@@ -72,7 +75,7 @@ async function* readExtent([, start, length]: Extent, file: DiskFile): AsyncGene
   const size = Math.min(budget.share(), length);
   const buffers = [0, size]
     .filter((at) => at < length)
-    .map((at) => Buffer.allocUnsafeSlow(Math.min(size, length - at)));
+    .map((at) => pool.take(Math.min(size, length - at)));
   let ahead: Promise<Buffer> | null = null;
   const readPiece = (piece: number): Promise<Buffer> => {
     const done = piece * size;
@@ -91,6 +94,7 @@ async function* readExtent([, start, length]: Extent, file: DiskFile): AsyncGene
     }
   } finally {
     await ahead?.catch(() => undefined);
+    for (const buffer of buffers) pool.give(buffer);
   }
 }
 
