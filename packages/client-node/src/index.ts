@@ -15,3 +15,9 @@ export { fileTokenStore } from './login/file-token-store.ts';
 export { nodeAmbient } from './node-ambient.ts';
 export { createNodeClient, type NodeClient, type NodeClientOptions } from './node-client.ts';
 export { nodeTransport } from './transport/node-transport.ts';
+export {
+  createKnownVersions,
+  type KnownVersions,
+  type RememberedVersion,
+  type RemotePlace,
+} from './versions/known-versions.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createKnownVersions } from '@valise/client-node';
 import type { Command } from 'commander';
 import type { GetSummary } from '../get/get-files.ts';
 import { getPath } from '../get/get-path.ts';
@@ -11,7 +12,6 @@ import type { Context, Runner } from '../run/context.ts';
 import type { ExitCode } from '../run/exit-codes.ts';
 import { resumable } from '../run/resumable.ts';
 import { createTally } from '../run/tally.ts';
-import { createKnownVersions } from '../versions/known-versions.ts';
 
 const HELP = `
 A destination that is a folder takes the copy in; one that is missing becomes the copy. Without

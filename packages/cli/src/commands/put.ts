@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createKnownVersions } from '@valise/client-node';
 import { type Command, Option } from 'commander';
 import { formatBytes, formatDuration, formatSpeed, plural, printable } from '../output/format.ts';
 import { createMeter } from '../output/meter.ts';
@@ -11,7 +12,6 @@ import type { Context, Runner } from '../run/context.ts';
 import type { ExitCode } from '../run/exit-codes.ts';
 import { resumable } from '../run/resumable.ts';
 import { createTally } from '../run/tally.ts';
-import { createKnownVersions } from '../versions/known-versions.ts';
 
 const HELP = `
 Each path goes into the folder under its own name, a folder with all below it; "dir/." puts the

@@ -6,11 +6,10 @@ import {
   type LocalContent,
   type TransferDeps,
 } from '@valise/client';
-import { fileSink } from '@valise/client-node';
+import { fileSink, type KnownVersions } from '@valise/client-node';
 import type { File } from '@valise/core/wire';
 import type { Meter, MeterPhase } from '../output/meter.ts';
 import { concernsAll } from '../run/failure.ts';
-import type { KnownVersions } from '../versions/known-versions.ts';
 import { openOlderCopy } from './older-copy.ts';
 
 /** What became of the path on the command line. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient, TransferDeps } from '@valise/client';
 import { ClientError } from '@valise/client';
+import type { KnownVersions } from '@valise/client-node';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { File } from '@valise/core/wire';
 import { fileLine } from '../output/file-line.ts';
@@ -13,7 +14,6 @@ import { type Channel, createChannel } from '../put/channel.ts';
 import { EXIT } from '../run/exit-codes.ts';
 import { concernsAll } from '../run/failure.ts';
 import type { Tally } from '../run/tally.ts';
-import type { KnownVersions } from '../versions/known-versions.ts';
 import {
   type GetFilesDeps,
   type GetSummary,

@@ -1,11 +1,10 @@
 import { type TransferDeps, type UploadRequest, uploadFile, uploadMany } from '@valise/client';
-import { type FileSource, fileSource } from '@valise/client-node';
+import { type FileSource, fileSource, type KnownVersions } from '@valise/client-node';
 import type { File } from '@valise/core/wire';
 import type { Meter } from '../output/meter.ts';
 import type { FolderId } from '../paths/remote-tree.ts';
 import { concernsAll } from '../run/failure.ts';
 import { findBase } from '../versions/find-base.ts';
-import type { KnownVersions } from '../versions/known-versions.ts';
 import { mimeTypeOf } from './mime-type.ts';
 
 /** What became of one path of the command line. */

@@ -1,4 +1,5 @@
 import { TaskSet, type TransferDeps } from '@valise/client';
+import type { KnownVersions } from '@valise/client-node';
 import { AppError } from '@valise/core/errors';
 import { type FileName, nameKey, parseName } from '@valise/core/names';
 import { fileLine } from '../output/file-line.ts';
@@ -6,7 +7,6 @@ import { sourceName } from '../paths/placement.ts';
 import { formatRemotePath, type RemotePath } from '../paths/remote-path.ts';
 import type { FolderId } from '../paths/remote-tree.ts';
 import { concernsAll } from '../run/failure.ts';
-import type { KnownVersions } from '../versions/known-versions.ts';
 import { createChannel } from './channel.ts';
 import { forgetFingerprint } from './fingerprint-cache.ts';
 import { walkLocal } from './local-tree.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createKnownVersions } from '@valise/client-node';
 import { type Agent, type AgentEvent, openAgent, RootMissing } from '@valise/sync';
 import { mimeTypeOf } from '../put/mime-type.ts';
 import { CliError } from '../run/cli-error.ts';
@@ -35,6 +36,7 @@ export async function syncFolder(
     ),
     api: connection.api,
     transfer: connection.transfer,
+    versions: createKnownVersions(join(env.stateDir, 'versions'), connection.api.server),
     deviceName: tokens?.device.name ?? env.deviceName,
     mimeTypeOf,
     newRoot: options.newRoot === true,

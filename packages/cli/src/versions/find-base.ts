@@ -1,7 +1,7 @@
 import type { ApiClient, KnownVersion } from '@valise/client';
+import type { KnownVersions, RemotePlace } from '@valise/client-node';
 import { isAppError } from '@valise/core/errors';
 import { applyChunkEdits } from '@valise/core/manifest';
-import type { KnownVersions, RemotePlace } from './known-versions.ts';
 
 /** That the server or this device doesn't know (any more): then all is told. */
 const UNKNOWN = ['version-unknown', 'file-not-found', 'chunks-mismatch'] as const;

@@ -53,7 +53,7 @@ export interface UploadResult {
 
 /** How one of many uploads went. */
 export type UploadOutcome<Item extends UploadRequest> =
-  | { readonly kind: 'done'; readonly item: Item; readonly file: File; readonly bytesSent: number }
+  | ({ readonly kind: 'done'; readonly item: Item } & UploadResult)
   | { readonly kind: 'failed'; readonly item: Item; readonly error: unknown };
 
 export interface UploadManyOptions<Item extends UploadRequest> extends IoOptions {

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ApiClient, keepLive, type TransferDeps } from '@valise/client';
+import type { KnownVersions } from '@valise/client-node';
 import { conflictedCopyName, parseName } from '@valise/core/names';
 import type { LiveMessage } from '@valise/core/wire';
 import { Engine, type EngineEvent, type EngineStatus } from '../engine/engine.ts';
@@ -32,6 +33,7 @@ export interface AgentOptions {
   readonly database: string;
   readonly api: ApiClient;
   readonly transfer: TransferDeps;
+  readonly versions: KnownVersions;
   readonly deviceName: string;
   mimeTypeOf(name: string): string;
   /** The folder lost its marker, and that is meant. */
@@ -92,6 +94,7 @@ export function openAgent(options: AgentOptions): Agent {
       received: own.received,
       fs,
       transfer: options.transfer,
+      versions: options.versions,
       mimeTypeOf: options.mimeTypeOf,
       onBytes: (direction, count) => {
         bytes[direction] += count;

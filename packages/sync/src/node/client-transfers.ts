@@ -4,12 +4,13 @@ import {
   ClientError,
   downloadFile,
   downloadMany,
+  type KnownVersion,
   type LocalContent,
   type TransferDeps,
   type UploadRequest,
   uploadMany,
 } from '@valise/client';
-import { type FileSource, fileSink, fileSource } from '@valise/client-node';
+import { type FileSource, fileSink, fileSource, type KnownVersions } from '@valise/client-node';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { File } from '@valise/core/wire';
 import { type FileSystem, identityOf, type LocalPath } from '../ports/file-system.ts';
@@ -28,6 +29,8 @@ export interface ClientTransfersDeps {
   readonly received: string;
   readonly fs: FileSystem;
   readonly transfer: TransferDeps;
+  /** Chunk lists of large files: of an edit only the difference is told. */
+  readonly versions: KnownVersions;
   mimeTypeOf(name: string): string;
   /** Bytes on their way, for whoever watches. */
   onBytes?(direction: 'up' | 'down', bytes: number): void;
@@ -44,15 +47,22 @@ interface SyncUpload extends UploadRequest {
 export function clientTransfers(deps: ClientTransfersDeps): Transfers {
   return {
     async upload(items, tell, signal) {
+      const remembered: Promise<void>[] = [];
       await uploadMany(deps.transfer, sources(deps, items, tell), {
         signal,
         onSent: (bytes) => deps.onBytes?.('up', bytes),
         onOutcome(outcome) {
           const { item } = outcome.item;
-          if (outcome.kind === 'failed') tell(item, { ok: false, error: outcome.error });
-          else tell(item, { ok: true, result: { content: contentOf(outcome.file) } });
+          if (outcome.kind === 'failed') {
+            tell(item, { ok: false, error: outcome.error });
+            return;
+          }
+          const { file, records } = outcome;
+          tell(item, { ok: true, result: { content: contentOf(file) } });
+          remembered.push(deps.versions.remember(file, records));
         },
       });
+      await Promise.all(remembered);
     },
     async download(items, tell, signal) {
       const told: Promise<void>[] = [];
@@ -98,6 +108,7 @@ async function* sources(
 ): AsyncGenerator<SyncUpload> {
   for (const item of items) {
     try {
+      const base = await baseOf(deps, item);
       const source = await openUnchanged(deps, item.path, item.identity);
       const { name, parentId, baseVersion, executable, modifiedAt } = item;
       yield {
@@ -111,11 +122,23 @@ async function* sources(
         baseVersion,
         // What is edited here was received and verified here, or sent from here.
         ...(baseVersion === null ? {} : { baseVerified: true }),
+        base,
       };
     } catch (error) {
       tell(item, { ok: false, error });
     }
   }
+}
+
+/** The version that was edited, chunk by chunk, if it is remembered. */
+async function baseOf(
+  { versions }: ClientTransfersDeps,
+  { id, parentId, name, size, baseVersion }: UploadItem,
+): Promise<KnownVersion | null> {
+  if (baseVersion === null || size <= WORTH_COMPARING) return null;
+  const known = await versions.find({ parentId: folderId(parentId), name });
+  if (known?.fileId !== id || known.version !== baseVersion) return null;
+  return { version: baseVersion, records: known.records, verified: true };
 }
 
 /** The source goes on only while the file is the one that was planned for. */
@@ -201,7 +224,7 @@ async function receiveLarge(
   const older = await olderVersion(deps, item, signal);
   try {
     let seen = 0;
-    const { file } = await downloadFile(
+    const { file, records } = await downloadFile(
       deps.transfer,
       { fileId: item.id, sink, ...(older === null ? {} : { reuse: [older] }) },
       {
@@ -212,6 +235,7 @@ async function receiveLarge(
         },
       },
     );
+    await deps.versions.remember(file, records);
     return downloaded(deps, item, file);
   } finally {
     await older?.source.close();

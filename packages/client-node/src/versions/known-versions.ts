@@ -22,8 +22,8 @@ export interface RememberedVersion {
 }
 
 /**
- * Remembers the chunk lists of large files that went up or came down, so that the next `put` of an
- * edited one can tell the difference alone. Only what was verified here belongs into it. What is lost or
+ * Remembers the chunk lists of large files that went up or came down, so that whoever sends an edited
+ * one next can tell the difference alone. Only what was verified here belongs into it. What is lost or
  * damaged costs a longer call, nothing else.
  */
 export interface KnownVersions {
