@@ -1,7 +1,14 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What becomes of requests: of those whose first line matches `only`, and of the first `times`. */
-export type Fault = { readonly only?: RegExp; readonly times?: number } & (
+/**
+ * What becomes of requests: of those whose first line matches `only`, after the first `skip` of them,
+ * and of the next `times`.
+ */
+export type Fault = {
+  readonly only?: RegExp;
+  readonly skip?: number;
+  readonly times?: number;
+} & (
   | { readonly kind: 'refuse' }
   /** Taken, and never answered. */
   | { readonly kind: 'hang' }
@@ -15,6 +22,7 @@ export type Fault = { readonly only?: RegExp; readonly times?: number } & (
 
 /** So many bytes of an HTTP request hold its first line's method. */
 const METHOD = /^(GET|HEAD|PUT|POST|DELETE) \/\S*/;
+const STATUS = /^HTTP\/1\.1 (\d{3}) /;
 
 /**
  * A network that can be told to fail, between somebody and one of several ports. Without a fault it
@@ -25,9 +33,13 @@ export class FaultProxy {
   readonly port: number;
   /** Requests that met the fault so far. */
   met = 0;
+  /** Bytes that were passed on to the target so far, heads of requests included. */
+  sent = 0;
   readonly #server: Server;
   readonly #connections: Set<Connection>;
   #fault: Fault | null = null;
+  #skipped = 0;
+  readonly #answers = new Map<number, number>();
 
   private constructor(server: Server, port: number, connections: Set<Connection>) {
     this.#server = server;
@@ -47,7 +59,13 @@ export class FaultProxy {
     if (address === null || typeof address === 'string') throw new Error('no port');
     const proxy = new FaultProxy(server, address.port, connections);
     server.on('connection', (client) => {
-      const connection = new Connection(client, targets(), (line) => proxy.#judge(line));
+      const connection = new Connection(client, targets(), {
+        judge: (line) => proxy.#judge(line),
+        onSent: (bytes) => {
+          proxy.sent += bytes;
+        },
+        onAnswer: (status) => proxy.#answers.set(status, proxy.answered(status) + 1),
+      });
       connections.add(connection);
       client.once('close', () => connections.delete(connection));
     });
@@ -61,6 +79,12 @@ export class FaultProxy {
   set(fault: Fault): void {
     this.#fault = fault;
     this.met = 0;
+    this.#skipped = 0;
+  }
+
+  /** How often the target has answered with this status. */
+  answered(status: number): number {
+    return this.#answers.get(status) ?? 0;
   }
 
   /** Ends the fault and the connections that had met it. */
@@ -77,23 +101,33 @@ export class FaultProxy {
   #judge(line: string): Fault | null {
     const fault = this.#fault;
     if (fault === null || fault.only?.test(line) === false) return null;
+    if (this.#skipped < (fault.skip ?? 0)) {
+      this.#skipped += 1;
+      return null;
+    }
     if (this.met >= (fault.times ?? Infinity)) return null;
     this.met += 1;
     return fault;
   }
 }
 
+interface Watcher {
+  judge(line: string): Fault | null;
+  onSent(bytes: number): void;
+  onAnswer(status: number): void;
+}
+
 class Connection {
   readonly #client: Socket;
-  readonly #judge: (line: string) => Fault | null;
+  readonly #watcher: Watcher;
   #upstream: Socket | null = null;
   #waiting: Buffer[] = [];
   #fault: Fault | null = null;
   #passed = 0;
 
-  constructor(client: Socket, targets: readonly number[], judge: (line: string) => Fault | null) {
+  constructor(client: Socket, targets: readonly number[], watcher: Watcher) {
     this.#client = client;
-    this.#judge = judge;
+    this.#watcher = watcher;
     client.on('data', (bytes) => this.#sent(bytes));
     client.on('error', () => this.destroy());
     client.on('close', () => this.destroy());
@@ -136,17 +170,20 @@ class Connection {
     if (line !== undefined) this.#begin(line);
     const kind = this.#fault?.kind;
     if (kind === 'hang' || kind === 'answer' || !this.#passes(bytes)) return;
+    this.#watcher.onSent(bytes.length);
     if (this.#upstream === null) this.#waiting.push(bytes);
     else if (!this.#upstream.write(bytes)) this.#client.pause();
   }
 
   #received(bytes: Buffer): void {
+    const status = STATUS.exec(bytes.subarray(0, 16).toString('latin1'))?.[1];
+    if (status !== undefined) this.#watcher.onAnswer(Number(status));
     if (this.#fault?.kind === 'deaf' || !this.#passes(bytes)) return;
     if (!this.#client.write(bytes)) this.#upstream?.pause();
   }
 
   #begin(line: string): void {
-    this.#fault = this.#judge(line);
+    this.#fault = this.#watcher.judge(line);
     this.#passed = 0;
     if (this.#fault?.kind === 'refuse') this.destroy();
     if (this.#fault?.kind === 'answer') this.#answer(this.#fault);

@@ -19,6 +19,7 @@ export interface BatchItem<Item extends UploadRequest> {
 export interface BatchOptions<Item extends UploadRequest> {
   readonly slots: Slots;
   readonly signal: AbortSignal;
+  onPending(item: Item, upload: UploadRef): void;
   onSent(bytes: number): void;
   onOutcome(outcome: UploadOutcome<Item>): void;
 }
@@ -51,7 +52,11 @@ export async function uploadBatch<Item extends UploadRequest>(
   for (const [entry, result] of created) {
     if ('error' in result) fail(entry, result.error);
     else if (result.upload === null) done(entry, result.file, false);
-    else pending.push({ ...entry, answer: result, ref: refOf(result, result.upload.id) });
+    else {
+      const ref = refOf(result, result.upload.id);
+      options.onPending(entry.item, ref);
+      pending.push({ ...entry, answer: result, ref });
+    }
   }
 
   const put = await putAll(deps, pending, options);

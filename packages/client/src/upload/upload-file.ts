@@ -86,6 +86,7 @@ async function uploadOnce(
   if (answer.upload === null) return { file: answer.file, bytesSent: 0, records };
 
   const upload = { fileId: answer.file.id, uploadId: answer.upload.id };
+  options.onPending?.(upload);
   try {
     const result = await sendAndComplete(deps, prepared, {
       ...options,

@@ -109,6 +109,7 @@ class ManyUploads<Item extends UploadRequest> {
       uploadBatch(this.#deps, items, {
         slots: this.#slots,
         signal,
+        onPending: (item, upload) => this.#options.onPending?.(item, upload),
         onSent,
         onOutcome: (outcome) => this.#report(outcome),
       }),
@@ -121,6 +122,7 @@ class ManyUploads<Item extends UploadRequest> {
     try {
       const result = await uploadFile(this.#deps, item, {
         signal,
+        onPending: (upload) => this.#options.onPending?.(item, upload),
         onProgress: ({ phase, bytes }) => {
           if (phase !== 'sending') return;
           if (seen !== null) onSent?.(bytes - seen);

@@ -1,4 +1,5 @@
 import type { File } from '@valise/core/wire';
+import type { UploadRef } from '../api/uploads-api.ts';
 import type { ContentSource, IoOptions } from '../ports.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
 import type { KnownVersion } from './known-version.ts';
@@ -39,6 +40,8 @@ export interface UploadProgress {
 export interface UploadOptions extends IoOptions {
   readonly onProgress?: (progress: UploadProgress) => void;
   readonly control?: TransferControl;
+  /** Told once the server knows of it: by that name it can be cancelled in another life. */
+  readonly onPending?: (upload: UploadRef) => void;
   /** How often to begin anew when the file changes meanwhile (default 0: `content-changed`). */
   readonly restarts?: number;
 }
@@ -59,6 +62,8 @@ export type UploadOutcome<Item extends UploadRequest> =
 export interface UploadManyOptions<Item extends UploadRequest> extends IoOptions {
   /** Called once per item, in the order in which they end. */
   readonly onOutcome?: (outcome: UploadOutcome<Item>) => void;
+  /** As of a single upload. */
+  readonly onPending?: (item: Item, upload: UploadRef) => void;
   /** Bytes sent since the last call. */
   readonly onSent?: (bytes: number) => void;
 }

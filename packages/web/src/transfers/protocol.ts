@@ -72,7 +72,8 @@ export type ToWorker =
   | { readonly type: 'choose'; readonly batchId: string; readonly choice: ClashChoice }
   | { readonly type: 'pause' | 'resume' | 'cancel' | 'retry'; readonly ids: readonly string[] }
   | { readonly type: 'forget'; readonly ids: readonly string[] }
-  | { readonly type: 'online' };
+  /** What the browser says of its connection. */
+  | { readonly type: 'online' | 'offline' };
 
 export type FromWorker =
   | { readonly type: 'changed'; readonly transfers: readonly TransferState[] }

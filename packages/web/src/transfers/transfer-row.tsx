@@ -142,8 +142,10 @@ function ContinueButton({ transfer }: { readonly transfer: TransferState }) {
         type="file"
         hidden
         aria-label={`File to continue ${name}`}
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          // The same file again must be a change, too.
+          currentTarget.value = '';
           if (file !== undefined) client.give(id, file);
         }}
       />

@@ -30,7 +30,9 @@ export class UploadClient {
 
   constructor(options: UploadClientOptions) {
     this.#options = options;
-    window.addEventListener('online', () => this.#worker?.postMessage({ type: 'online' }));
+    for (const type of ['online', 'offline'] as const) {
+      window.addEventListener(type, () => this.#worker?.postMessage({ type } satisfies ToWorker));
+    }
     if (mayHaveLeft()) this.#begin();
   }
 

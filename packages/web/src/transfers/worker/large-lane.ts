@@ -1,4 +1,4 @@
-import { type TransferDeps, type UploadResult, uploadFile } from '@valise/client';
+import { type TransferDeps, type UploadRef, type UploadResult, uploadFile } from '@valise/client';
 import type { BlobHasher } from '../../platform/hashing/blob-hasher.ts';
 import type { Transfer } from './transfer.ts';
 import type { UploadJournal } from './upload-journal.ts';
@@ -8,6 +8,11 @@ export interface LargeDeps extends Omit<TransferDeps, 'hasher'> {
   readonly blobHasher: BlobHasher;
 }
 
+export interface LargeLane {
+  readonly journal: UploadJournal;
+  onPending(transfer: Transfer, upload: UploadRef): void;
+}
+
 /**
  * Sends one large file. What was hashed once isn't hashed again after a reload: the uploader checks
  * every buffer that it sends against that list anyway.
@@ -15,7 +20,7 @@ export interface LargeDeps extends Omit<TransferDeps, 'hasher'> {
 export async function sendLarge(
   { blobHasher, ...deps }: LargeDeps,
   transfer: Transfer,
-  journal: UploadJournal,
+  { journal, onPending }: LargeLane,
 ): Promise<UploadResult> {
   const { control, stop } = transfer.start();
   const request = uploadRequestOf(transfer);
@@ -34,6 +39,7 @@ export async function sendLarge(
   return uploadFile({ ...deps, hasher }, request, {
     signal,
     control,
+    onPending: (upload) => onPending(transfer, upload),
     onProgress: ({ phase, bytes }) => {
       if (!signal.aborted && transfer.phase !== 'paused') transfer.set(phase, bytes);
     },

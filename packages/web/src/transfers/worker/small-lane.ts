@@ -1,10 +1,11 @@
-import { type TransferDeps, type UploadOutcome, uploadMany } from '@valise/client';
+import { type TransferDeps, type UploadOutcome, type UploadRef, uploadMany } from '@valise/client';
 import type { Transfer } from './transfer.ts';
 import { type TransferRequest, uploadRequestOf } from './upload-request-of.ts';
 
 export interface SmallLane {
   /** The next one to send; undefined ends the run. */
   next(): Transfer | undefined;
+  onPending(transfer: Transfer, upload: UploadRef): void;
   onOutcome(outcome: UploadOutcome<TransferRequest>): void;
   readonly signal: AbortSignal;
 }
@@ -13,6 +14,7 @@ export interface SmallLane {
 export async function sendSmall(deps: TransferDeps, lane: SmallLane): Promise<void> {
   await uploadMany(deps, requests(lane), {
     signal: lane.signal,
+    onPending: ({ transfer }, upload) => lane.onPending(transfer, upload),
     onOutcome: (outcome) => lane.onOutcome(outcome),
   });
 }

@@ -31,7 +31,8 @@ function begin({ server, identity }: Extract<ToWorker, { type: 'begin' }>): Uplo
     cores: navigator.hardwareConcurrency,
     startThread: startHashThread,
   });
-  return new UploadEngine({ api, transport, ambient, blobHasher, userId: identity.user.id, post });
+  const userId = identity.user.id;
+  return new UploadEngine({ api, server, transport, ambient, blobHasher, userId, post });
 }
 
 function obey(uploads: UploadEngine, message: Exclude<ToWorker, { type: 'begin' }>): void {
@@ -58,7 +59,8 @@ function obey(uploads: UploadEngine, message: Exclude<ToWorker, { type: 'begin' 
       uploads.choose(message.batchId, message.choice);
       return;
     case 'online':
-      uploads.online();
+    case 'offline':
+      uploads[message.type]();
       return;
     default:
       uploads[message.type](message.ids);

@@ -1,4 +1,5 @@
 import {
+  ClientError,
   createStreamHasher,
   failureCode,
   isClientError,
@@ -8,10 +9,13 @@ import {
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import { errorText } from '../../design/error-text.ts';
 import { type ClashChoice, type FromWorker, isEnded, type NewBatch } from '../protocol.ts';
+import { fileBehind, mayContinue } from './file-of-entry.ts';
 import { FolderTree } from './folder-tree.ts';
 import { type LargeDeps, sendLarge } from './large-lane.ts';
 import { announceTab, whenTabGone } from './living-tabs.ts';
+import { PendingUploads } from './pending-uploads.ts';
 import { placeBatch } from './place-batch.ts';
+import { isServerUp, Reconnect } from './reconnect.ts';
 import { Reporter } from './reporter.ts';
 import { sendSmall } from './small-lane.ts';
 import { Transfer } from './transfer.ts';
@@ -19,14 +23,13 @@ import { type JournalEntry, UploadJournal } from './upload-journal.ts';
 
 /** One is hashed while another is sent; each is parallel in itself. */
 const LARGE_AT_ONCE = 2;
-/** How long to wait for a connection that nobody announces. */
-const OFFLINE_RETRY_MS = 5_000;
 
 const PAUSED = new Error('paused');
 const NO_TYPE = 'application/octet-stream';
 
 export interface EngineDeps extends LargeDeps {
   readonly userId: string;
+  readonly server: string;
   post(message: FromWorker): void;
 }
 
@@ -38,6 +41,8 @@ export class UploadEngine {
   readonly #deps: EngineDeps;
   readonly #full: TransferDeps;
   readonly #journal = new UploadJournal();
+  readonly #pending: PendingUploads;
+  readonly #reconnect: Reconnect;
   readonly #reporter: Reporter;
   readonly #transfers = new Map<string, Transfer>();
   readonly #answers = new Map<string, (choice: ClashChoice) => void>();
@@ -46,11 +51,15 @@ export class UploadEngine {
   #large: Transfer[] = [];
   readonly #running = new Set<Transfer>();
   #smallRunning: AbortController | null = null;
-  #wakeUp: () => void = () => {};
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     this.#full = { ...deps, hasher: createStreamHasher(deps.ambient) };
+    this.#pending = new PendingUploads(deps.api, this.#journal);
+    this.#reconnect = new Reconnect({
+      sleep: deps.ambient.sleep,
+      isUp: () => isServerUp(deps.transport, deps.server),
+    });
     this.#reporter = new Reporter(deps.post);
     this.#tab = deps.ambient.newId();
     announceTab(this.#tab);
@@ -69,8 +78,12 @@ export class UploadEngine {
       .filter((entry) => entry.tab === tab)
       .map((entry) => ({ ...entry, tab: this.#tab }));
     await this.#journal.save(entries);
-    for (const entry of entries) await this.#recoverOne(entry);
+    const cancelled = entries.filter(({ isCancelled }) => isCancelled === true);
+    for (const entry of entries) {
+      if (entry.isCancelled !== true) await this.#recoverOne(entry);
+    }
     this.#pump();
+    await this.#withdraw(cancelled);
   }
 
   async #recoverOne(entry: JournalEntry): Promise<void> {
@@ -84,9 +97,10 @@ export class UploadEngine {
   async add(batch: NewBatch): Promise<void> {
     const { userId } = this.#deps;
     const transfers: Transfer[] = [];
+    const interrupted = this.#interruptedIn(batch.parentId);
     for (const { id, file, handle, path } of batch.uploads) {
-      const left = this.#leftFrom(file, path, batch.parentId);
-      if (left !== undefined) {
+      const left = interrupted.get([...path, file.name].join('/'));
+      if (left !== undefined && mayContinue(left.entry, file)) {
         this.#queueWith(left, file);
         continue;
       }
@@ -144,12 +158,18 @@ export class UploadEngine {
   }
 
   cancel(ids: readonly string[]): void {
-    const those = this.#those(ids);
+    const those = this.#those(ids).filter((transfer) => !isEnded(transfer));
     for (const transfer of those) {
       transfer.set('cancelled');
+      // One that runs tells the server by itself.
       transfer.run?.control.cancel();
     }
-    void this.#removeFromJournal(those.map(({ id }) => id));
+    void this.#withdraw(
+      those.map(({ entry, run }) => {
+        const { upload, ...rest } = entry;
+        return upload === undefined || run !== null ? rest : { ...rest, upload };
+      }),
+    );
   }
 
   retry(ids: readonly string[]): void {
@@ -169,7 +189,14 @@ export class UploadEngine {
   }
 
   online(): void {
-    this.#wakeUp();
+    this.#reconnect.wake();
+  }
+
+  /** What is under way stands still now; better said at once than after many vain attempts. */
+  offline(): void {
+    const lost = new ClientError('unreachable');
+    for (const { run, phase } of this.#running) if (phase !== 'paused') run?.stop.abort(lost);
+    this.#smallRunning?.abort(lost);
   }
 
   #those(ids: readonly string[]): Transfer[] {
@@ -183,23 +210,28 @@ export class UploadEngine {
     return transfer;
   }
 
-  /** An interrupted upload that this very file, dropped at the same place, continues. */
-  #leftFrom(file: File, path: readonly string[], parentId: string | null): Transfer | undefined {
-    return [...this.#transfers.values()].find(
-      ({ phase, entry }) =>
-        phase === 'needs-file' &&
-        entry.parentId === parentId &&
-        entry.path.join('/') === path.join('/') &&
-        isSame(entry, file),
-    );
+  /** Interrupted uploads below a folder, by path: the same file, chosen again, continues them. */
+  #interruptedIn(parentId: string | null): Map<string, Transfer> {
+    const found = new Map<string, Transfer>();
+    for (const transfer of this.#transfers.values()) {
+      const { phase, entry } = transfer;
+      if (phase !== 'needs-file' || entry.parentId !== parentId) continue;
+      found.set([...entry.path, entry.name].join('/'), transfer);
+    }
+    return found;
   }
 
   #queueWith(transfer: Transfer, file: File): void {
-    if (!isSame(transfer.entry, file)) {
+    if (!mayContinue(transfer.entry, file)) {
       transfer.set('needs-file', 0, 'That is another file, or it changed since.');
       return;
     }
+    const { isChanged, ...entry } = transfer.entry;
     transfer.file = file;
+    if (isChanged === true) {
+      transfer.entry = { ...entry, size: file.size, lastModified: file.lastModified };
+      void this.#journal.save([transfer.entry]);
+    }
     if (transfer.place === undefined) {
       void this.#place({ parentId: transfer.entry.parentId, transfers: [transfer] });
       return;
@@ -276,6 +308,7 @@ export class UploadEngine {
     try {
       await sendSmall(this.#full, {
         signal: stop.signal,
+        onPending: (transfer, upload) => this.#pending.note(transfer, upload),
         next: () => {
           const transfer = this.#small.find(({ phase }) => phase === 'waiting');
           if (transfer === undefined) return undefined;
@@ -304,7 +337,10 @@ export class UploadEngine {
   async #runLarge(transfer: Transfer): Promise<void> {
     this.#running.add(transfer);
     try {
-      const { file } = await sendLarge(this.#deps, transfer, this.#journal);
+      const { file } = await sendLarge(this.#deps, transfer, {
+        journal: this.#journal,
+        onPending: (pending, upload) => this.#pending.note(pending, upload),
+      });
       this.#reporter.placed(file);
       this.#end(transfer, 'done');
     } catch (error) {
@@ -331,6 +367,15 @@ export class UploadEngine {
 
   async #removeFromJournal(ids: readonly string[]): Promise<void> {
     await this.#journal.remove(ids);
+    await this.#tellIfEmpty();
+  }
+
+  async #withdraw(entries: readonly JournalEntry[]): Promise<void> {
+    await this.#pending.withdraw(entries);
+    await this.#tellIfEmpty();
+  }
+
+  async #tellIfEmpty(): Promise<void> {
     const left = await this.#journal.ofUser(this.#deps.userId);
     const isBusy = [...this.#transfers.values()].some((transfer) => !isEnded(transfer));
     if (left.length === 0 && !isBusy) this.#deps.post({ type: 'journal-empty' });
@@ -343,46 +388,26 @@ export class UploadEngine {
     if (code === 'session-ended' || code === 'unauthenticated') {
       transfer.set('paused', transfer.bytes);
       this.#deps.post({ type: 'session-over' });
-    } else if (isTransient(error)) void this.#awaitConnection(transfer);
+    } else if (isClientError(error, 'content-changed')) void this.#changed(transfer);
+    else if (isTransient(error)) void this.#awaitConnection(transfer);
     else transfer.set('failed', 0, errorText(error));
+  }
+
+  /** What was hashed and sent is of no use any more; the file as it is now has to be given. */
+  async #changed(transfer: Transfer): Promise<void> {
+    const { upload: _, ...entry } = transfer.entry;
+    transfer.entry = { ...entry, isChanged: true };
+    transfer.file = null;
+    await this.#journal.forgetHash(transfer.id);
+    await this.#journal.save([transfer.entry]);
+    transfer.set('needs-file', 0, 'The file changed. Choose it again to send it as it is now.');
   }
 
   async #awaitConnection(transfer: Transfer): Promise<void> {
     transfer.set('offline', transfer.bytes);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const before = this.#wakeUp;
-    this.#wakeUp = () => {
-      before();
-      resolve();
-    };
-    setTimeout(resolve, OFFLINE_RETRY_MS);
-    await promise;
+    await this.#reconnect.whenUp();
     if (transfer.phase !== 'offline') return;
     this.#queue(transfer);
     this.#pump();
   }
-}
-
-function isSame(entry: JournalEntry, file: File): boolean {
-  const { name, size, lastModified } = entry;
-  return file.name === name && file.size === size && file.lastModified === lastModified;
-}
-
-/** The file, where the browser kept its handle and still trusts us with it. */
-async function fileBehind(entry: JournalEntry): Promise<File | null> {
-  const { handle } = entry;
-  if (handle === null) return null;
-  try {
-    const permission = await (handle as PermittedHandle).queryPermission({ mode: 'read' });
-    if (permission !== 'granted') return null;
-    const file = await handle.getFile();
-    return isSame(entry, file) ? file : null;
-  } catch {
-    // Moved, removed, or on a disk that isn't there.
-    return null;
-  }
-}
-
-interface PermittedHandle extends FileSystemFileHandle {
-  queryPermission(options: { readonly mode: 'read' }): Promise<PermissionState>;
 }

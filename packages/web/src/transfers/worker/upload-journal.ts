@@ -1,4 +1,4 @@
-import type { HashedContent } from '@valise/client';
+import type { HashedContent, UploadRef } from '@valise/client';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 
 /** What outlives a reload or a crash of one upload. */
@@ -17,6 +17,12 @@ export interface JournalEntry {
   readonly handle: FileSystemFileHandle | null;
   /** As decided when the name was taken: what to say to the server. */
   readonly place?: Place;
+  /** What the server calls it, once it knows of it. */
+  readonly upload?: UploadRef;
+  /** The person gave it up; the server is still to be told. */
+  readonly isCancelled?: boolean;
+  /** The content was found to be another: what is chosen next counts as it is. */
+  readonly isChanged?: boolean;
 }
 
 /** Where exactly an upload goes. */
@@ -62,6 +68,10 @@ export class UploadJournal {
       void transaction.objectStore('hashes').delete(id);
     }
     await transaction.done;
+  }
+
+  async forgetHash(id: string): Promise<void> {
+    await (await this.#db).delete('hashes', id);
   }
 
   async hashOf(id: string): Promise<HashedContent | undefined> {

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { Api, expectStatus, type Json } from './harness/api.ts';
+import { type BehindProxy, startBehindProxy } from './harness/behind-proxy.ts';
+import { openBrowser } from './harness/browser.ts';
+import { skipUnlessEmbedded } from './harness/store.ts';
+import { hashOfFile, hashOfUrl, writeRandomFile } from './harness/test-files.ts';
+import { row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
+import { chooseFiles, isFull, killTab, PATIENCE_MS, untilTold } from './harness/web-transfers.ts';
+
+const MiB = 1024 * 1024;
+const PART = 8 * MiB;
+/** Heads of requests and what else isn't content, of all parts together. */
+const SLACK = 2 * MiB;
+
+describe('the web app: uploads that are interrupted', {
+  skip: skipWithoutBrowser || skipUnlessEmbedded,
+}, () => {
+  let folder: string;
+  let world: BehindProxy;
+  let browser: Browser;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'valise-web-uploads-'));
+    world = await startBehindProxy();
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await world[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  async function openPage(): Promise<Visit & { api: Api }> {
+    const guest = new Api(world.server.url);
+    const ann = await guest.register();
+    const at = await visit(browser, world.server.url);
+    await signIn(at.page, ann);
+    return { ...at, api: guest.as(ann) };
+  }
+  /** From here on so many more parts arrive; the next ones get stuck on their way. */
+  const stopAfter = (parts: number) => world.store.set({ kind: 'hang', only: /^PUT/, skip: parts });
+  const untilStuck = async () => {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (world.store.met === 0) {
+      assert.ok(Date.now() < deadline, 'no part got stuck');
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  };
+  /** The tab dies; another one is opened on the same profile. */
+  async function reopen({ page, context }: Visit): Promise<Page> {
+    await killTab(page);
+    world.store.heal();
+    const next = await context.newPage();
+    await next.goto('/');
+    return next;
+  }
+  const giveFile = (page: Page, path: string) =>
+    page.getByLabel(/^File to continue/).setInputFiles(path);
+  async function only(api: Api): Promise<Json> {
+    const { items } = expectStatus(await api.get('/folders/root/children'), 200);
+    assert.equal(items.length, 1);
+    return expectStatus(await api.get(`/files/${items[0].id}`), 200);
+  }
+
+  test('the network cut, then the tab killed: it goes on, and nothing is sent twice', async () => {
+    const size = isFull ? 2048 * MiB : 48 * MiB;
+    const third = Math.floor(size / PART / 3);
+    const path = join(folder, 'large.bin');
+    await writeRandomFile(path, size);
+    const at = await openPage();
+    const before = world.store.sent;
+    stopAfter(third);
+    await chooseFiles(at.page, path);
+    await untilStuck();
+    await at.context.setOffline(true);
+    await untilTold(at.page, 'No connection. It goes on by itself.');
+    world.store.heal();
+    stopAfter(third);
+    await at.context.setOffline(false);
+    await untilStuck();
+    const page = await reopen(at);
+    await untilTold(page, 'Interrupted. Choose the file again to go on.');
+    const resumedAt = world.store.sent;
+    await giveFile(page, path);
+    await untilTold(page, '1 file done');
+    await row(page, 'large.bin').waitFor();
+    const { downloadUrl } = await only(at.api);
+    assert.equal(await hashOfUrl(downloadUrl), await hashOfFile(path));
+    const [all, resumed] = [world.store.sent - before, world.store.sent - resumedAt];
+    assert.ok(all < size + SLACK, `${all} bytes went to the store for ${size}`);
+    assert.ok(resumed < size - 2 * third * PART + SLACK, `${resumed} bytes after the reload`);
+    await at.context.close();
+  });
+
+  test('another file under the old name is refused, and the right one goes on', async () => {
+    const path = join(folder, 'old.bin');
+    await writeRandomFile(path, 3 * PART);
+    const at = await openPage();
+    stopAfter(1);
+    await chooseFiles(at.page, path);
+    await untilStuck();
+    const page = await reopen(at);
+    await untilTold(page, 'Interrupted. Choose the file again to go on.');
+    const other = join(folder, 'other', 'old.bin');
+    await writeRandomFile(other, 3 * PART - 1);
+    await giveFile(page, other);
+    await untilTold(page, 'That is another file, or it changed since.');
+    await giveFile(page, path);
+    await untilTold(page, '1 file done');
+    const { downloadUrl } = await only(at.api);
+    assert.equal(await hashOfUrl(downloadUrl), await hashOfFile(path));
+    await at.context.close();
+  });
+
+  test('the same name, size and time, but other bytes: noticed, and sent anew', async () => {
+    const path = join(folder, 'twin.bin');
+    await writeRandomFile(path, 3 * PART);
+    const aMinuteAgo = Math.floor(Date.now() / 1_000) - 60;
+    await utimes(path, aMinuteAgo, aMinuteAgo);
+    const at = await openPage();
+    stopAfter(1);
+    await chooseFiles(at.page, path);
+    await untilStuck();
+    const page = await reopen(at);
+    await untilTold(page, 'Interrupted. Choose the file again to go on.');
+    const file = await open(path, 'r+');
+    // In each part: those that have arrived are not compared again.
+    for (let at = 0; at < 3 * PART; at += PART) await file.write(Buffer.alloc(64), 0, 64, at);
+    await file.close();
+    await utimes(path, aMinuteAgo, aMinuteAgo);
+    await giveFile(page, path);
+    await untilTold(page, 'The file changed. Choose it again to send it as it is now.');
+    await giveFile(page, path);
+    await untilTold(page, '1 file done');
+    const { downloadUrl } = await only(at.api);
+    assert.equal(await hashOfUrl(downloadUrl), await hashOfFile(path));
+    await at.context.close();
+  });
+
+  test('cancelled before it went on after a reload: nothing stays pending at the server', async () => {
+    const path = join(folder, 'dropped.bin');
+    await writeRandomFile(path, 3 * PART);
+    const at = await openPage();
+    stopAfter(1);
+    const urls = at.page.waitForRequest(/\/upload\/urls$/);
+    await chooseFiles(at.page, path);
+    await untilStuck();
+    const pending = new URL((await urls).url()).pathname.replace(/\/urls$/, '');
+    expectStatus(await at.api.get(pending), 200);
+    const page = await reopen(at);
+    await untilTold(page, 'Interrupted. Choose the file again to go on.');
+    await page.getByRole('button', { name: 'Cancel dropped.bin' }).click();
+    const deadline = Date.now() + PATIENCE_MS;
+    while ((await at.api.get(pending)).status !== 404) {
+      assert.ok(Date.now() < deadline, 'the upload is still pending');
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    await page.reload();
+    await row(page, 'dropped.bin').waitFor({ state: 'detached' });
+    assert.equal(await page.getByText('interrupted').count(), 0);
+    await at.context.close();
+  });
+});
