@@ -68,8 +68,10 @@ export async function startEventSender(
       await sleep();
       isFresh = false;
       for await (const { records, next } of batches(journal, cursor)) {
-        if (records.length > 0) await deliver(target, records, { signal, log: deps.log });
-        await moveTo(next);
+        const isTold =
+          records.length === 0 || (await deliver(target, records, { signal, log: deps.log }));
+        await moveTo(isTold ? next : journal.end);
+        if (!isTold) break;
       }
     }
   };
@@ -130,11 +132,12 @@ async function* batches(journal: Journal, from: JournalPosition): AsyncGenerator
   if (next) yield { records, next };
 }
 
+/** False when nobody took it for so long that all there is now is given up. */
 async function deliver(
   { url, secret }: EventTarget,
   records: readonly EventRecord[],
   { signal, log }: { signal: AbortSignal; log: Logger },
-): Promise<void> {
+): Promise<boolean> {
   const body = JSON.stringify({ Records: records });
   const headers = {
     'content-type': 'application/json',
@@ -156,10 +159,10 @@ async function deliver(
       },
       (error: Error) => error.message,
     );
-    if (outcome === null) return;
+    if (outcome === null) return true;
     signal.throwIfAborted();
     log.warn({ outcome, events: records.length }, 'the event hook did not take a message');
-    if (performance.now() - began > GIVE_UP_MS) return;
+    if (performance.now() - began > GIVE_UP_MS) return false;
     // Full jitter, so that a hook that comes back isn't met by all stores at once.
     await wait(Math.random() * pause, undefined, { signal });
   }

@@ -4,3 +4,9 @@ export function baseUrl(isTls: boolean, host: string, port: number): string {
   const shown = name.includes(':') ? `[${name}]` : name;
   return `${isTls ? 'https' : 'http'}://${shown}:${port}`;
 }
+
+/** Where this machine reaches what listens on that address. */
+export function ownAddress(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}

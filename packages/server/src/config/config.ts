@@ -13,8 +13,8 @@ export interface Config {
   readonly objects: {
     readonly port: number;
     readonly url: string | null;
-    /** Whom it tells what happens to objects. */
-    readonly events: { readonly url: string; readonly secret: string | null } | null;
+    /** Whom it tells what happens to objects: us, unless somebody else was named. */
+    readonly events: EventTarget | null;
   };
   readonly events: EventSettings;
   readonly registration: 'open' | 'invite' | 'closed';
@@ -29,6 +29,11 @@ export interface Config {
   readonly cdn: CdnSettings;
   readonly limits: Limits;
   readonly trustedProxies: readonly string[];
+}
+
+export interface EventTarget {
+  readonly url: string;
+  readonly secret: string | null;
 }
 
 export interface EventSettings {

@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { findFreePort } from '../run/free-port.ts';
-import { baseUrl } from './base-url.ts';
+import { baseUrl, ownAddress } from './base-url.ts';
 import type { Config, ParsedConfig } from './config.ts';
 import { openDataFolder, readOrMakeSecret } from './data-folder.ts';
 import { type Environment, parseConfig } from './parse-config.ts';
@@ -13,8 +13,21 @@ export async function loadConfig(environment: Environment): Promise<Config> {
   const parsed = parseConfig(environment);
   const data = await openDataFolder(parsed.data);
   const jwtSecret = parsed.jwtSecret ?? (await readOrMakeSecret(data));
-  const events = { ...parsed.events, secret: parsed.events.secret ?? eventsSecret(jwtSecret) };
-  return Object.freeze({ ...parsed, ...(await settlePort(parsed)), data, jwtSecret, events });
+  const place = { ...parsed, ...(await settlePort(parsed)) };
+  const secret = parsed.events.secret ?? eventsSecret(jwtSecret);
+  const events = parsed.objects.events ?? { url: `${ownUrl(place)}/events/s3`, secret };
+  return Object.freeze({
+    ...place,
+    data,
+    jwtSecret,
+    events: { ...parsed.events, secret },
+    objects: { ...parsed.objects, events },
+  });
+}
+
+/** How the embedded store reaches us: a certificate is made out to the public name. */
+function ownUrl({ tls, host, port, url }: Pick<ParsedConfig, 'tls' | 'host' | 'port' | 'url'>) {
+  return tls === null ? baseUrl(false, ownAddress(host), port) : url;
 }
 
 /** Servers that work together make the same of their common secret. */

@@ -64,13 +64,13 @@ export const VARIABLES = {
   }),
   eventsUrl: variable('VALISE_EVENTS_URL', url('http', 'https'), {
     fallback: null,
-    unset: 'nobody is told',
+    unset: 'this server',
     description: 'Webhook that the embedded object store tells what happens to objects.',
   }),
   eventsSecret: variable('VALISE_EVENTS_SECRET', text, {
     fallback: null,
-    unset: 'none',
-    description: 'Bearer token of store events.',
+    unset: 'made from VALISE_JWT_SECRET',
+    description: 'Bearer token of store events, as they are sent and as `/events/s3` takes them.',
   }),
   opsPort: variable('VALISE_OPS_PORT', port, {
     fallback: '8422',

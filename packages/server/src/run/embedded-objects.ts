@@ -119,7 +119,12 @@ async function spawnStore(config: ObjectsConfig, pidPath: string): Promise<Child
     ...eventVariables(config),
     ...(config.tls === null
       ? {}
-      : { VALISE_TLS_CERT: config.tls.certPath, VALISE_TLS_KEY: config.tls.keyPath }),
+      : {
+          VALISE_TLS_CERT: config.tls.certPath,
+          VALISE_TLS_KEY: config.tls.keyPath,
+          // For its events: ours may be a certificate that only we trust.
+          NODE_EXTRA_CA_CERTS: config.tls.certPath,
+        }),
   };
   const output = await openLog(config.data);
   try {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baseUrl } from '../config/base-url.ts';
+import { baseUrl, ownAddress } from '../config/base-url.ts';
 import type { Config, S3Settings } from '../config/config.ts';
 
 /** What the embedded store tells about itself, in `<data>/objects/credentials.json`. */
@@ -59,9 +59,4 @@ export async function settingsFor(
 export function portOf({ endpoint }: ObjectsCredentials, { objects }: Place): number {
   if (objects.port !== 0) return objects.port;
   return Number(new URL(endpoint).port);
-}
-
-function ownAddress(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
 }
