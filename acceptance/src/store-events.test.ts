@@ -45,7 +45,7 @@ describe('a client dies after its last byte', { skip: skipUnlessEmbedded }, () =
     const { file, upload } = await beginOne(api, 'both.bin');
     await server.kill();
     assert.equal((await putPart(upload.parts[0], content)).status, 200);
-    await using again = await server.restart();
+    await using _again = await server.restart();
     await untilUploaded(api, file.id);
     assertSameBytes(await download(api, file.id), content);
   });

@@ -4,6 +4,7 @@ import { ensureStoreUpload } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { findParts } from './upload-parts.ts';
 import { hasWholeChunkList, type UploadRow } from './upload-row.ts';
+import { expectBytes } from './upload-store.ts';
 import { chunksIncomplete, viewParts } from './upload-view.ts';
 
 /** Fresh requests for these parts. Throws `invalid-value` for one that isn't planned. */
@@ -16,6 +17,7 @@ export async function signParts(
   for (const number of partNumbers) sent.part(number);
   if (!hasWholeChunkList(upload)) throw chunksIncomplete(upload);
   const row = await ensureStoreUpload(deps, upload);
+  await expectBytes(deps, row);
   const vouched = (await readParts(deps.db, [row.id])).get(row.id) ?? new Map();
   const byNumber = new Map<number, string>();
   for (const number of partNumbers) {

@@ -11,6 +11,7 @@ import { addBeginning } from './store-beginnings.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { hasWholeChunkList, isSingle, type UploadRow } from './upload-row.ts';
 import {
+  expectBytes,
   extendLife,
   findUploads,
   forgetStoreUpload,
@@ -124,6 +125,7 @@ export async function refreshUpload(deps: UploadDeps, row: UploadRow): Promise<R
         state.parts.map((part) => part.partNumber),
       );
       if (news > 0) await extendLife(deps.db, row.id);
+      else await expectBytes(deps, row);
       const vouched = new Map(state.parts.map((part) => [part.partNumber, part.etag]));
       return { row: await openStoreUpload(deps, row), vouched };
     }

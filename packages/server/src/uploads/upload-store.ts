@@ -4,12 +4,13 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { LeaseId } from '../db/tables.ts';
 import { columnNames, type UnnestColumns, unnestRows } from './unnest-rows.ts';
+import type { UploadDeps } from './upload-deps.ts';
 import { type UploadRow, uploadColumns } from './upload-row.ts';
 
 /** Days after its last progress that an upload ends. */
 const LIFE = sql`interval '7 days'`;
 /** A client that says nothing for so long may be dead: the sweeper looks after its bytes. */
-const SILENCE = sql`interval '60 seconds'`;
+const SILENCE = sql`interval '40 seconds'`;
 
 export type NewUploadRow = Omit<
   UploadRow,
@@ -151,6 +152,25 @@ export async function extendLife(db: Db, id: UploadId): Promise<void> {
     UPDATE uploads SET progress_at = now(), check_at = now() + ${SILENCE},
       expires_at = now() + ${LIFE}
     WHERE id = ${id} AND state = 'pending'`.execute(db);
+}
+
+/** Longer than any URL that was given out then can be used. */
+const URL_LIFE_MS = 20 * 60_000;
+const LIFE_MS = 7 * 24 * 3600_000;
+
+/**
+ * Fresh URLs for an upload that was silent for so long that the sweeper hardly looks any more: its
+ * bytes may come now.
+ */
+export async function expectBytes(
+  { db, ambient }: Pick<UploadDeps, 'db' | 'ambient'>,
+  { id, expiresAt }: Pick<UploadRow, 'id' | 'expiresAt'>,
+): Promise<void> {
+  const progressAt = expiresAt.getTime() - LIFE_MS;
+  if (ambient.now().getTime() - progressAt < URL_LIFE_MS) return;
+  await sql`
+    UPDATE uploads SET check_at = now() + ${SILENCE}
+    WHERE id = ${id} AND state = 'pending' AND check_at > now() + ${SILENCE}`.execute(db);
 }
 
 /**

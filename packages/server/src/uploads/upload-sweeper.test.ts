@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AppError } from '@valise/core/errors';
-import type { File } from '@valise/core/wire';
+import type { File, Part } from '@valise/core/wire';
 import { sql } from 'kysely';
 import type { TestUser } from '../http/test-app.ts';
 import {
@@ -62,6 +62,36 @@ test('an upload whose client died after the last byte is finished', async () => 
   await sweepUploads(rig.deps);
   assert.ok((await downloaded(rig, begun.body.file.id)).equals(content));
   assert.equal((await complete(rig, ann, begun.body.upload)).body.file.version, 1);
+});
+
+test('a client that takes an old upload up again and dies then is looked after within a minute', async () => {
+  const content = randomContent(1000);
+  const begun = await begin(rig, ann, { name: 'taken-up.bin', size: 1000 });
+  for (let look = 0; look < 4; look++) {
+    await later('1 hour');
+    await sweepUploads(rig.deps);
+  }
+  const { id, fileId } = begun.body.upload;
+  const path = `POST /files/${fileId}/upload/urls` as const;
+  const body = { uploadId: id, partNumbers: [1] };
+  const { parts } = (await call<{ parts: Part[] }>(rig, ann, path, { body })).body;
+  assert.equal((await putPart(parts[0], content)).status, 200);
+  await later('41 seconds');
+  await sweepUploads(rig.deps);
+  assert.ok((await downloaded(rig, fileId)).equals(content));
+});
+
+test('as long as a URL can be used, the sweeper looks within a minute', async () => {
+  const content = randomContent(1000);
+  const begun = await begin(rig, ann, { name: 'slow-put.bin', size: 1000 });
+  for (let look = 0; look < 20; look++) {
+    await later('41 seconds');
+    await sweepUploads(rig.deps);
+  }
+  await putPart(begun.body.upload.parts[0], content);
+  await later('41 seconds');
+  await sweepUploads(rig.deps);
+  assert.ok((await downloaded(rig, begun.body.file.id)).equals(content));
 });
 
 test('an upload without progress ends after a week, and its bytes go', async () => {
