@@ -52,10 +52,16 @@ function encode({ method, path, headers, body }: ReadyCall, host: string): Buffe
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), body]);
 }
 
+const HEAD_END = '\r\n\r\n';
+
 /** One exchange at a time. */
 class Connection {
   readonly #socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
+  /** Of the answer so far; put together once, for a large one comes in a hundred pieces. */
+  #pieces: Buffer[] = [];
+  #received = 0;
+  /** Of the whole answer; unknown until its head is here. */
+  #expected = Number.POSITIVE_INFINITY;
   #waiting: PromiseWithResolvers<RawAnswer> | null = null;
 
   constructor(port: number, host: string) {
@@ -76,18 +82,40 @@ class Connection {
   }
 
   #take(piece: Buffer): void {
-    this.#received = this.#received.length === 0 ? piece : Buffer.concat([this.#received, piece]);
-    const end = this.#received.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    const head = this.#received.toString('latin1', 0, end);
+    this.#pieces.push(piece);
+    this.#received += piece.length;
+    if (this.#expected === Number.POSITIVE_INFINITY) this.#expected = this.#lengthByHead();
+    if (this.#received >= this.#expected) this.#answer();
+  }
+
+  #lengthByHead(): number {
+    const bytes = this.#joined();
+    const end = bytes.indexOf(HEAD_END);
+    if (end < 0) return Number.POSITIVE_INFINITY;
+    const head = bytes.toString('latin1', 0, end);
     const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    const whole = end + 4 + length;
-    if (this.#received.length < whole) return;
+    return end + HEAD_END.length + length;
+  }
+
+  #answer(): void {
+    const bytes = this.#joined();
+    const end = bytes.indexOf(HEAD_END);
     const answer = {
-      status: Number(head.slice(9, 12)),
-      body: this.#received.subarray(end + 4, whole),
+      status: Number(bytes.toString('latin1', 9, 12)),
+      body: bytes.subarray(end + HEAD_END.length, this.#expected),
     };
-    this.#received = this.#received.subarray(whole);
+    const rest = bytes.subarray(this.#expected);
+    this.#pieces = rest.length === 0 ? [] : [rest];
+    this.#received = rest.length;
+    this.#expected = Number.POSITIVE_INFINITY;
     this.#waiting?.resolve(answer);
+  }
+
+  #joined(): Buffer {
+    const [first] = this.#pieces;
+    if (this.#pieces.length === 1 && first !== undefined) return first;
+    const bytes = Buffer.concat(this.#pieces);
+    this.#pieces = [bytes];
+    return bytes;
   }
 }

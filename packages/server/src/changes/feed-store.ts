@@ -1,6 +1,7 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
+import { queryBytes } from '../db/query-bytes.ts';
 import type { Role } from '../db/tables.ts';
 import { eventText, seenParent } from './event-text.ts';
 
@@ -40,8 +41,7 @@ export async function readFeedStates(
   userIds: readonly UserId[],
 ): Promise<ReadonlyMap<UserId, FeedState>> {
   const { rows } = await sql<FeedState & { readonly userId: UserId }>`
-    SELECT user_id AS "userId", left(replace(epoch::text, '-', ''), 16) AS epoch, seq,
-      min_seq AS "minSeq"
+    SELECT user_id AS "userId", ${epochText} AS epoch, seq, min_seq AS "minSeq"
     FROM feeds WHERE user_id = ANY(${userIds}::uuid[])`.execute(db);
   return new Map(rows.map(({ userId, ...state }) => [userId, state]));
 }
@@ -60,36 +60,73 @@ export async function readFeedRows(db: Db | Tx, range: FeedRange): Promise<reado
   return await selectRows(db, rowsIn(range), sql`ORDER BY a.seq`);
 }
 
-/** A whole range in one text. */
-export interface FeedText {
+/** The next rows of one feed, worded, and where the feed stood in the same moment. */
+export interface FeedPieces {
+  readonly state: FeedState;
   readonly lastSeq: number;
-  /** The changes, separated by commas. */
-  readonly text: string;
+  /** The changes as JSON in UTF-8: joined by commas they are the page. */
+  readonly pieces: readonly Uint8Array[];
 }
 
 /**
- * The same as one text, for almost all pages: null where a row stands before its parent or its
- * grant is in doubt, so that the rows must be looked at one by one; or where there are none.
+ * Changes in a piece, some 600 bytes each: several fit what a connection reads at once, so that no
+ * piece has to be put together in a buffer that grows.
  */
-export async function readFeedText(db: Db | Tx, range: FeedRange): Promise<FeedText | null> {
-  const { rows } = await sql<{ [K in keyof FeedText]: FeedText[K] | null } & { isPlain: boolean }>`
-    SELECT max(a.seq) AS "lastSeq", string_agg(${eventText}, ',' ORDER BY a.seq) AS text,
-      bool_and(a.role IS NULL OR ${isGranted}) AND
-        bool_and(p.seq IS NULL OR (p.seq < a.seq AND ${isParentGranted})) AS "isPlain"
-    ${joined(rowsIn(range))}`.execute(db);
-  const { lastSeq, text, isPlain } = rows[0] ?? { lastSeq: null, text: null, isPlain: false };
-  return lastSeq === null || text === null || !isPlain ? null : { lastSeq, text };
+const PER_PIECE = 64;
+
+type PieceColumns = Readonly<
+  Record<'epoch' | 'seq' | 'minSeq' | 'upTo' | 'text' | 'isPlain', Uint8Array>
+>;
+
+/**
+ * The same worded by the database, for almost all pages: null where a row stands before its parent
+ * or its grant is in doubt, so that the rows must be looked at one by one; or where there are none.
+ * One statement, hence one snapshot; what is a page's text is never made a string here.
+ */
+export async function readFeedPieces(db: Db, range: FeedRange): Promise<FeedPieces | null> {
+  const { userId, after } = range;
+  const rows = await queryBytes(
+    db,
+    sql<PieceColumns>`
+    SELECT ${epochText} AS epoch, feeds.seq::text AS seq, feeds.min_seq::text AS "minSeq",
+      piece.up_to::text AS "upTo", t.text, t.is_plain::text AS "isPlain"
+    FROM feeds CROSS JOIN (
+      SELECT seq AS up_to, lag(seq, 1, ${after}::bigint) OVER (ORDER BY seq) AS after
+      FROM (
+        SELECT seq, row_number() OVER (ORDER BY seq) AS n, count(*) OVER () AS total
+        FROM (${rowsIn(range, sql`seq`)}) page
+      ) numbered WHERE n % ${PER_PIECE} = 0 OR n = total
+    ) piece CROSS JOIN LATERAL (
+      SELECT string_agg(${eventText}, ',' ORDER BY a.seq) AS text,
+        bool_and(a.role IS NULL OR ${isGranted}) AND
+          bool_and(p.seq IS NULL OR (p.seq < a.seq AND ${isParentGranted})) AS is_plain
+      ${joined(sql`
+        SELECT * FROM access
+        WHERE access.user_id = ${userId} AND access.seq > piece.after
+          AND access.seq <= piece.up_to AND ${isToldOf(range)} OFFSET 0`)}
+    ) t WHERE feeds.user_id = ${userId} ORDER BY piece.up_to`,
+  );
+  const last = rows.at(-1);
+  if (last === undefined || rows.some(({ isPlain }) => String(isPlain) !== 'true')) return null;
+  const { epoch, seq, minSeq, upTo } = last;
+  return {
+    state: { epoch: String(epoch), seq: Number(seq), minSeq: Number(minSeq) },
+    lastSeq: Number(upTo),
+    pieces: rows.map(({ text }) => text),
+  };
 }
 
-function rowsIn({ userId, after, tombstonesAfter, limit }: FeedRange): RawBuilder<unknown> {
-  const isToldOf =
-    tombstonesAfter <= after
-      ? sql`true`
-      : sql`(access.role IS NOT NULL OR access.seq > ${tombstonesAfter})`;
+/** In the feed's order. */
+function rowsIn(range: FeedRange, columns: RawBuilder<unknown> = sql`*`): RawBuilder<unknown> {
   return sql`
-    SELECT * FROM access
-    WHERE access.user_id = ${userId} AND access.seq > ${after} AND ${isToldOf}
-    ORDER BY access.seq LIMIT ${limit}`;
+    SELECT ${columns} FROM access
+    WHERE access.user_id = ${range.userId} AND access.seq > ${range.after} AND ${isToldOf(range)}
+    ORDER BY access.seq LIMIT ${range.limit}`;
+}
+
+function isToldOf({ after, tombstonesAfter }: FeedRange): RawBuilder<unknown> {
+  if (tombstonesAfter <= after) return sql`true`;
+  return sql`(access.role IS NOT NULL OR access.seq > ${tombstonesAfter})`;
 }
 
 /** Of these files the rows that `userId` has, in no order. */
@@ -144,6 +181,9 @@ async function selectRows(
     ${joined(accessRows)} ${order}`.execute(db);
   return rows;
 }
+
+/** As cursors carry it. */
+const epochText = sql`left(replace(feeds.epoch::text, '-', ''), 16)`;
 
 const isGranted = sql<boolean>`(a.role = 'owner' OR ag.id IS NOT NULL)`;
 const isParentGranted = sql<boolean>`(p.role = 'owner' OR pg.id IS NOT NULL)`;

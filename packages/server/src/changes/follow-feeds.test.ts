@@ -23,6 +23,7 @@ import { toWireFile } from '../tree/wire-file.ts';
 import type { FeedPosition } from './feed-cursor.ts';
 import { readChanges } from './read-changes.ts';
 import { testCursors } from './test-cursors.ts';
+import { changesOf } from './test-pages.ts';
 
 /*
  * Many write at once, over two pools as from two servers, while readers on both follow every
@@ -85,7 +86,7 @@ class Reader {
     const since = this.#position;
     const { userId } = this.#caller;
     const page = await readChanges(this.#db, userId, { since, limit: this.#limit });
-    for (const change of JSON.parse(`[${page.text}]`) as ChangeEvent[]) this.#apply(change);
+    for (const change of changesOf(page)) this.#apply(change);
     // As a device keeps it.
     this.#position = testCursors.decode(userId, testCursors.encode(userId, page.position));
     return page.hasMore;

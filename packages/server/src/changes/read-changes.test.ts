@@ -123,6 +123,21 @@ test('a parent stands before its children on pages of any size', async () => {
   assert.equal(hasMore, true);
 });
 
+test('pages of many changes are whole, in order, and end where they say', async () => {
+  const ann = await api.person('ann');
+  const names = Array.from({ length: 300 }, (_, n) => `file ${n}`);
+  const rows = names.map((name) => fileRow(ann.who, name));
+  await plantFiles(api.db, rows);
+  await ann('DELETE', `/files/${rows[100]?.id}`);
+  const left = names.filter((name) => name !== 'file 100');
+  for (const limit of [63, 64, 65, 128, 299, 1_000]) {
+    const page = await poll(ann, `?limit=${limit}`);
+    assert.deepEqual(told(page.changes), left.slice(0, limit), `limit ${limit}`);
+    const rest = await follow(ann, page.cursor, limit);
+    assert.deepEqual(told(rest.changes), left.slice(limit), `after ${limit}`);
+  }
+});
+
 test('a listing stays right while things change between its pages', async () => {
   const ann = await api.person('ann');
   const folders = [];

@@ -5,17 +5,19 @@ import type { FeedPosition } from './feed-cursor.ts';
 import { type FeedEvent, toFeedEvents } from './feed-events.ts';
 import { endedBehind } from './feed-history.ts';
 import {
+  type FeedRange,
   type FeedRow,
   type FeedState,
+  readFeedPieces,
   readFeedRows,
   readFeedState,
-  readFeedText,
   readRowsOf,
 } from './feed-store.ts';
 import { missingParents, orderEvents } from './order-events.ts';
 
 /*
- * A page of a person's feed is the next rows of the index (user, seq), read in one snapshot.
+ * A page of a person's feed is the next rows of the index (user, seq), read in one snapshot: of one
+ * statement where the database can word it all, else of a transaction.
  *
  *  - Commits hand out places in order, so a snapshot that shows a place shows all lower ones:
  *    going on behind the last row read misses nothing.
@@ -26,8 +28,8 @@ import { missingParents, orderEvents } from './order-events.ts';
  */
 
 export interface ChangesPage {
-  /** `ChangeEvent`s as JSON, separated by commas. */
-  readonly text: string;
+  /** `ChangeEvent`s as JSON in UTF-8: joined by commas they are the page. */
+  readonly pieces: readonly Uint8Array[];
   readonly position: FeedPosition;
   readonly hasMore: boolean;
 }
@@ -46,16 +48,27 @@ export async function readChanges(
 ): Promise<ChangesPage> {
   const known = await readFeedState(db, userId);
   const position = await startOf(db, userId, { state: known, since });
-  if (position.seq === known.seq) return ended(known);
+  if (position.seq === known.seq) return ended(known, []);
+  const range = rangeFrom(userId, position, limit);
+  const plain = await readFeedPieces(db, range);
+  if (plain !== null) {
+    const { state, lastSeq, pieces } = plain;
+    const from = await startOf(db, userId, { state, since: position });
+    return pageUpTo(lastSeq, pieces, { state, from });
+  }
   return await db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
       const state = await readFeedState(tx, userId);
-      const from = await startOf(tx, userId, { state, since: since ?? position });
+      const from = await startOf(tx, userId, { state, since: position });
       return readPage(tx, userId, { state, from, limit });
     });
+}
+
+function rangeFrom(userId: UserId, { seq, listedFrom }: FeedPosition, limit: number): FeedRange {
+  return { userId, after: seq, tombstonesAfter: listedFrom ?? 0, limit };
 }
 
 interface PageStart {
@@ -69,29 +82,28 @@ async function readPage(
   userId: UserId,
   { state, from, limit }: PageStart,
 ): Promise<ChangesPage> {
-  const range = { userId, after: from.seq, tombstonesAfter: from.listedFrom ?? 0, limit };
-  const whole = await readFeedText(tx, range);
-  if (whole !== null) return pageUpTo(whole.lastSeq, whole.text, { state, from });
+  const range = rangeFrom(userId, from, limit);
   const rows = await readFeedRows(tx, range);
   const listed = await toFeedEvents(tx, userId, rows);
   const ancestors = await readAncestors(tx, userId, listed);
   const { events, lastSeq } = orderEvents(listed, ancestors, limit);
   const text = events.map((event) => event.json).join(',');
-  return pageUpTo(lastSeq ?? state.seq, text, { state, from });
+  const pieces = text === '' ? [] : [Buffer.from(text)];
+  return pageUpTo(lastSeq ?? state.seq, pieces, { state, from });
 }
 
 /** The feed's end is a place of its own: what stands between it and the last row is of no matter. */
 function pageUpTo(
   lastSeq: number,
-  text: string,
+  pieces: readonly Uint8Array[],
   { state, from }: { readonly state: FeedState; readonly from: FeedPosition },
 ): ChangesPage {
-  if (lastSeq >= state.seq) return { ...ended(state), text };
-  return { text, position: { ...from, seq: lastSeq }, hasMore: true };
+  if (lastSeq >= state.seq) return ended(state, pieces);
+  return { pieces, position: { ...from, seq: lastSeq }, hasMore: true };
 }
 
-function ended({ epoch, seq }: FeedState): ChangesPage {
-  return { text: '', position: { epoch, seq, listedFrom: null }, hasMore: false };
+function ended({ epoch, seq }: FeedState, pieces: readonly Uint8Array[]): ChangesPage {
+  return { pieces, position: { epoch, seq, listedFrom: null }, hasMore: false };
 }
 
 /** Where the walk goes on. A listing begins at place 0 and notes how far the feed was then. */

@@ -4,6 +4,7 @@ import { AppError } from '@valise/core/errors';
 import { sql } from 'kysely';
 import { inTransaction, openDatabase } from './database.ts';
 import { asAppError, isUniqueViolation } from './database-errors.ts';
+import { queryBytes } from './query-bytes.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 let database: TestDatabase;
@@ -28,6 +29,19 @@ test('values arrive as the tables say', async () => {
       bytes: Buffer.from([0, 255]),
     },
   ]);
+});
+
+test('texts arrive as their bytes where they are only passed on', async () => {
+  const statement = (text: string) =>
+    sql<{ readonly text: Uint8Array; readonly more: Uint8Array }>`
+      SELECT ${text}::text AS text, 7::bigint::text AS more`;
+  // Often enough to be prepared.
+  for (const text of ['plain', 'ü \u2028 "', '', '漢'.repeat(50_000), 'again']) {
+    assert.deepEqual(await queryBytes(database.db, statement(text)), [
+      { text: Buffer.from(text), more: Buffer.from('7') },
+    ]);
+  }
+  await assert.rejects(queryBytes(database.db, sql<Record<string, Uint8Array>>`SELECT 1 / 0`));
 });
 
 test('a bigint that a number cannot hold is refused, not rounded', async () => {

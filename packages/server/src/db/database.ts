@@ -82,9 +82,9 @@ function parseInt8(text: string): number {
   return value;
 }
 
-/** pg's own parsers, but for bigint, which would arrive as text. */
+/** pg's own parsers, but for bigint, which would arrive as text. Binary columns stay bytes. */
 function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  if (format === 'binary') return pg.types.getTypeParser(oid, format);
+  if (format === 'binary') return (bytes: unknown) => bytes;
   if (oid === INT8) return parseInt8;
   const standard = pg.types.getTypeParser(oid, 'text');
   if (oid !== INT8_ARRAY) return standard;

@@ -1,13 +1,13 @@
-import type { PostgresPool } from 'kysely';
+import type { PreparingPool } from './preparing-pool.ts';
 
 /** The pool behind each database: Kysely lets a connection take one statement at a time only. */
-const pools = new WeakMap<object, PostgresPool>();
+const pools = new WeakMap<object, PreparingPool>();
 
-export function rememberPool(db: object, pool: PostgresPool): void {
+export function rememberPool(db: object, pool: PreparingPool): void {
   pools.set(db, pool);
 }
 
-export function poolOf(db: object): PostgresPool {
+export function poolOf(db: object): PreparingPool {
   const pool = pools.get(db);
   if (pool === undefined) throw new Error('This database was not opened by openDatabase.');
   return pool;
