@@ -119,9 +119,51 @@ describe('bad luck on the way', () => {
       isStoreGet(request) ? { status: 200, body: noise(1_000).subarray(0, 900) } : null;
     const sink = fakeSink();
     await assert.rejects(downloadFile(deps, { fileId, sink }), (error) =>
-      isClientError(error, 'unreachable'),
+      isClientError(error, 'content-corrupt'),
     );
     assert.equal(sink.target, null);
+  });
+
+  for (const size of [1_000, 30 * MIB]) {
+    test(`of ${size} bytes, something else that comes instead is asked for again, a few times`, async () => {
+      const { deps, fileId, transport } = await worldWith(noise(size));
+      let pages = 0;
+      let most = 2;
+      transport.intercept = (request) => {
+        if (!isStoreGet(request) || pages === most) return null;
+        pages++;
+        return { status: 200, body: Buffer.from('<title>Welcome to the hotel</title>') };
+      };
+      const sink = fakeSink();
+      await downloadFile(deps, { fileId, sink });
+      assertSameBytes(sink.target, noise(size));
+      [pages, most] = [0, Infinity];
+      const other = fakeSink();
+      await assert.rejects(downloadFile(deps, { fileId, sink: other }), (error) =>
+        isClientError(error, 'content-corrupt'),
+      );
+      assert.ok(pages >= 4);
+      assert.equal(other.target, null);
+    });
+  }
+
+  test('a small file that comes damaged is fetched again, and counts once', async () => {
+    const { deps, fileId, transport } = await worldWith(noise(1_000));
+    let damaged = 0;
+    transport.intercept = (request) => {
+      if (!isStoreGet(request) || damaged === 3) return null;
+      damaged++;
+      return { status: 200, body: noise(1_000).fill(0, 500, 501) };
+    };
+    const sink = fakeSink();
+    let last = 0;
+    const onProgress = ({ bytes }: { readonly bytes: number }) => {
+      last = bytes;
+    };
+    await downloadFile(deps, { fileId, sink }, { onProgress });
+    assert.equal(damaged, 3);
+    assertSameBytes(sink.target, noise(1_000));
+    assert.equal(last, 1_000);
   });
 
   test('a damaged chunk is fetched again', async () => {

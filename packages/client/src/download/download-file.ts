@@ -15,7 +15,7 @@ import type {
 } from './download-request.ts';
 import { createSignedUrl, type SignedUrl } from './download-url.ts';
 import type { LocalContent } from './local-content.ts';
-import { receiveChunks, receivePlain } from './receive-ranges.ts';
+import { MAX_REFETCHES, receiveChunks, receivePlain } from './receive-ranges.ts';
 import { reuseLocal } from './reuse-local.ts';
 import { storeGet } from './store-get.ts';
 
@@ -101,21 +101,50 @@ export async function receiveSmall(
   { sink, ...get }: ReceiveSmall,
 ): Promise<DownloadResult> {
   const { size, fingerprint } = file;
-  const bytes =
-    size === 0
-      ? new Uint8Array(0)
-      : await storeGet(deps, {
-          ...get,
-          range: { offset: 0, size },
-          objectSize: size,
-          into: new Uint8Array(size),
-        });
-  const known = fingerprint !== null && (await hashBytes(bytes, deps.ambient)).fingerprint;
-  const verified = known === fingerprint || (await verifyByList(deps, file, { bytes, ...get }));
+  const { bytes, isVerified } = await fetchSmall(deps, file, get);
   await sink.open({ size, fingerprint });
   if (size > 0) await sink.write(0, bytes);
   await sink.finish();
-  return { file, bytesReceived: size, verified: verified ? 'content' : 'size-only' };
+  return { file, bytesReceived: size, verified: isVerified ? 'content' : 'size-only' };
+}
+
+interface SmallContent {
+  readonly bytes: Uint8Array;
+  /** False where there is nothing but the size to check it by. */
+  readonly isVerified: boolean;
+}
+
+/** Wrong bytes are fetched again, a few times. */
+async function fetchSmall(
+  deps: TransferDeps,
+  file: File,
+  get: Omit<ReceiveSmall, 'sink'>,
+): Promise<SmallContent> {
+  const { size } = file;
+  if (size === 0) return { bytes: new Uint8Array(0), isVerified: true };
+  const into = new Uint8Array(size);
+  for (let refetches = 0; ; refetches++) {
+    const range = { offset: 0, size };
+    const bytes = await storeGet(deps, { ...get, range, objectSize: size, into });
+    try {
+      return { bytes, isVerified: await verifySmall(deps, file, { bytes, ...get }) };
+    } catch (error) {
+      if (!isClientError(error, 'content-corrupt') || refetches === MAX_REFETCHES) throw error;
+      // What is fetched twice is no progress.
+      get.onReceived(-size);
+    }
+  }
+}
+
+async function verifySmall(
+  deps: TransferDeps,
+  file: File,
+  content: { readonly bytes: Uint8Array; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const { fingerprint } = file;
+  if (fingerprint === null) return verifyByList(deps, file, content);
+  const hashed = await hashBytes(content.bytes, deps.ambient);
+  return hashed.fingerprint === fingerprint || verifyByList(deps, file, content);
 }
 
 /** False where there is no list. Throws `content-corrupt` for wrong bytes. */

@@ -16,7 +16,7 @@ export const RANGE_SIZE = 8 * 1_048_576;
 const BUFFER_BYTES = 64 * 1_048_576;
 const MAX_SLOTS = 12;
 /** A chunk that is wrong again and again is wrong at the store. */
-const MAX_REFETCHES = 3;
+export const MAX_REFETCHES = 3;
 
 export interface ReceiveRanges {
   readonly url: SignedUrl;

@@ -10,6 +10,9 @@ import type { SignedUrl } from './download-url.ts';
 const STALL_MS = 30_000;
 /** A URL that is refused even when fresh will not get better. */
 const MAX_RENEWALS = 3;
+/** A cache on the way that answers something else may know better a moment later. */
+const MAX_MISFITS = 3;
+const MISFIT_PAUSE_MS = 250;
 const EXPIRED = new Set([403, 410]);
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
@@ -26,17 +29,28 @@ export interface StoreGet {
   onReceived(bytes: number): void;
 }
 
-/** GETs one range of an object, whole. Answers a view into `into`. */
+/**
+ * GETs one range of an object, whole. Answers a view into `into`. Throws `content-corrupt` when something
+ * else keeps coming instead.
+ */
 export function storeGet(
   deps: Pick<TransferDeps, 'transport' | 'ambient'>,
   get: StoreGet,
 ): Promise<Uint8Array> {
+  const { ambient } = deps;
   let renewals = 0;
+  let misfits = 0;
   const once = async (): Promise<Uint8Array> => {
     for (;;) {
       const url = await get.url.get();
       const answer = await ask(deps, get, url);
-      if (answer.status === 200 || answer.status === 206) return receive(get, answer);
+      if (answer.status === 200 || answer.status === 206) {
+        const bytes = fits(get, answer) ? await receive(get, answer) : await hangUp(answer);
+        if (bytes !== null) return bytes;
+        if (++misfits > MAX_MISFITS) throw misfit(answer);
+        await ambient.sleep(MISFIT_PAUSE_MS * misfits, get.signal);
+        continue;
+      }
       if (!EXPIRED.has(answer.status) || ++renewals > MAX_RENEWALS) {
         throw await refusal(answer, get.slots);
       }
@@ -44,7 +58,6 @@ export function storeGet(
       get.url.refused(url);
     }
   };
-  const { ambient } = deps;
   return withRetry(once, { ambient, policy: LONG_PATIENCE, signal: get.signal });
 }
 
@@ -65,8 +78,8 @@ function ask(
   });
 }
 
-async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Array> {
-  expectRange(get, answer);
+/** Null for a body that ends too early, and not because the connection broke. */
+async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Array | null> {
   const { size } = get.range;
   let received = 0;
   let complete = false;
@@ -80,22 +93,35 @@ async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Arr
       get.onReceived(piece.length);
     }
     complete = received === size;
-    if (!complete) throw new ClientError('unreachable', 'The download broke off.');
-    return get.into.subarray(0, size);
+    return complete ? get.into.subarray(0, size) : null;
   } finally {
     if (!complete) get.onReceived(-received);
   }
 }
 
 /** A cache between us and the store may answer with something else than was asked for. */
-function expectRange({ range, objectSize }: StoreGet, answer: TransportAnswer): void {
-  const whole = range.offset === 0 && range.size === objectSize;
+function fits({ range, objectSize }: StoreGet, answer: TransportAnswer): boolean {
+  const length = answer.header('content-length');
+  if (length !== null && Number(length) !== range.size) return false;
   const last = range.offset + range.size - 1;
-  const expected = `bytes ${range.offset}-${last}/${objectSize}`;
-  const fits = answer.status === 200 ? whole : answer.header('content-range') === expected;
-  if (!fits) {
-    throw new ClientError('content-corrupt', 'The store answered with another range of bytes.');
-  }
+  return answer.status === 200
+    ? range.offset === 0 && range.size === objectSize
+    : answer.header('content-range') === `bytes ${range.offset}-${last}/${objectSize}`;
+}
+
+function misfit(answer: TransportAnswer): ClientError {
+  const type = answer.header('content-type') ?? 'of no type';
+  const range = answer.header('content-range') ?? 'no range';
+  return new ClientError(
+    'content-corrupt',
+    `The download server answered something else than the bytes asked for (${answer.status}, ${type}, ${range}).`,
+  );
+}
+
+/** Frees the connection without reading on. */
+async function hangUp(answer: TransportAnswer): Promise<null> {
+  for await (const _ of answer.body) break;
+  return null;
 }
 
 function tooLong(): ClientError {

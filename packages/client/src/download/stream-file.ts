@@ -8,13 +8,11 @@ import { fetchChunkList } from './chunk-list.ts';
 import { receiveSmall, SMALL_DOWNLOAD } from './download-file.ts';
 import { createSignedUrl, type SignedUrl } from './download-url.ts';
 import { type DownloadRange, planChunkRanges, planPlainRanges } from './plan-ranges.ts';
-import { RANGE_SIZE } from './receive-ranges.ts';
+import { MAX_REFETCHES, RANGE_SIZE } from './receive-ranges.ts';
 import { storeGet } from './store-get.ts';
 
 /** Ranges under way while one is being consumed: 32 MiB in memory at any file size. */
 const AHEAD = 3;
-/** A chunk that is wrong again and again is wrong at the store. */
-const MAX_REFETCHES = 3;
 
 /**
  * A file's bytes in order, for whoever passes them on (an archive, say) instead of keeping them.
