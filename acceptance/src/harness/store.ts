@@ -60,10 +60,15 @@ async function partBytes(
   }
 }
 
-async function connect(data: string): Promise<{ client: S3Client; bucket: string }> {
-  const { S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_BUCKET } = isEmbedded
-    ? await embeddedVariables(data)
-    : storeVariables(data);
+/** `S3_*` of the store that a server uses, whichever it is. */
+export async function usedStore(data: string): Promise<Record<string, string>> {
+  return isEmbedded ? await embeddedVariables(data) : storeVariables(data);
+}
+
+/** A client that isn't ours, for a server's bucket. */
+export async function connect(data: string): Promise<{ client: S3Client; bucket: string }> {
+  const { S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_BUCKET } =
+    await usedStore(data);
   const client = new S3Client({
     endpoint: S3_ENDPOINT ?? '',
     region: S3_REGION ?? '',

@@ -31,6 +31,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
       ['status', 'pause', 'resume'],
       async () => (await import('./commands/agent.ts')).addAgentCommands,
     ],
+    [['doctor', 'admin'], async () => (await import('./commands/operator.ts')).addOperatorCommands],
     [['service'], async () => (await import('./commands/service.ts')).addService],
   ];
 

@@ -34,6 +34,20 @@ export async function openDataFolder(wanted: string): Promise<string> {
   return folder;
 }
 
+/**
+ * The real path of a data folder that was made before, for those who look after it. Throws an Error
+ * that says what to do where there is none.
+ */
+export async function findDataFolder(wanted: string): Promise<string> {
+  const folder = await realpath(wanted).catch(() => wanted);
+  if ((await readOptional(join(folder, MARKER)).catch(() => undefined)) !== undefined)
+    return folder;
+  throw new Error(
+    `VALISE_DATA: ${wanted} is not a data folder of Valise. Run this where the server is started, ` +
+      'with the same environment (or `.env`).',
+  );
+}
+
 async function claim(folder: string): Promise<void> {
   const foreign = (await readdir(folder)).filter(
     (name) => !HARMLESS.has(name) && !name.startsWith(MARKER),

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { findFreePort } from '../run/free-port.ts';
 import { baseUrl, ownAddress } from './base-url.ts';
 import type { Config, ParsedConfig } from './config.ts';
-import { openDataFolder, readOrMakeSecret } from './data-folder.ts';
+import { findDataFolder, openDataFolder, readOrMakeSecret } from './data-folder.ts';
 import { type Environment, parseConfig } from './parse-config.ts';
 
 /**
@@ -35,6 +35,17 @@ function eventsSecret(jwtSecret: Uint8Array): string {
   return Buffer.from(hkdfSync('sha256', jwtSecret, '', 'valise store events v1', 32)).toString(
     'hex',
   );
+}
+
+/**
+ * The configuration of a server beside us, for those who look after it: nothing is made. Where the
+ * database and the store are elsewhere the data folder may be missing.
+ */
+export async function inspectConfig(environment: Environment): Promise<ParsedConfig> {
+  const parsed = parseConfig(environment);
+  const needsFolder = 'embedded' in parsed.database || parsed.s3 === null;
+  const data = needsFolder ? await findDataFolder(parsed.data) : parsed.data;
+  return Object.freeze({ ...parsed, data });
 }
 
 /** Everyone is told the URL from the start, so the port must be known before anyone listens. */

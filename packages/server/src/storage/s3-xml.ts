@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 
 /** Lists in S3's answers, which a parser can't tell from single elements. */
-const LISTS = new Set(['Part', 'Contents', 'Upload', 'Error', 'Deleted']);
+const LISTS = new Set(['Part', 'Contents', 'Upload', 'Error', 'Deleted', 'Rule']);
 
 /** Values stay text (sizes beyond 2^53 and keys like `007` must survive); entities are decoded. */
 const parser = new XMLParser({

@@ -22,7 +22,7 @@ export function createStoreAgent(settings: StoreSettings, options: AgentOptions)
  * Names below `localhost` are this machine (RFC 6761), as buckets in the host name of a local store
  * are; not every system's resolver knows.
  */
-const lookupStore: LookupFunction = (hostname, options, callback) => {
+export const lookupStore: LookupFunction = (hostname, options, callback) => {
   lookup(hostname.endsWith('.localhost') ? 'localhost' : hostname, options, callback);
 };
 

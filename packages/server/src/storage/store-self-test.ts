@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { LARGE_SOURCE_BYTES, testComposing } from './composing-self-test.ts';
 import { isEncrypted } from './encryption.ts';
 import type { ObjectStore } from './object-store.ts';
+import { SELF_TEST_PREFIX } from './probe-keys.ts';
 import { createUploadSigner } from './s3-upload-signer.ts';
 import type { StoreAbilities } from './store-abilities.ts';
 import { createStoreAgent } from './store-agent.ts';
@@ -25,10 +26,10 @@ export async function testStore(
   settings: StoreSettings,
   now: () => Date,
 ): Promise<StoreAbilities> {
-  const prefix = `selftest/${randomBytes(16).toString('hex')}`;
+  const prefix = `${SELF_TEST_PREFIX}${randomBytes(16).toString('hex')}`;
   const keys = { small: `${prefix}/small`, large: `${prefix}/large`, target: `${prefix}/target` };
   const tried: string[] = Object.values(keys);
-  const put = (request: Omit<Probe, 'settings' | 'now'>) => {
+  const put: PutProbe = (request) => {
     tried.push(request.key);
     return putProbe({ ...request, settings, now });
   };
@@ -51,10 +52,11 @@ export async function testStore(
   }
 }
 
-async function testPinning(
+/** Finds the mode in which wrong bytes are refused and leave nothing, and right ones are taken. */
+export async function testPinning(
   store: ObjectStore,
   prefix: string,
-  put: (request: Omit<Probe, 'settings' | 'now'>) => Promise<number>,
+  put: PutProbe,
 ): Promise<PinningMode> {
   const announced = randomBytes(64);
   const wrong = randomBytes(64);
@@ -67,6 +69,9 @@ async function testPinning(
   }
   return 'none';
 }
+
+/** PUTs by a presigned URL and answers the status. */
+export type PutProbe = (request: Omit<Probe, 'settings' | 'now'>) => Promise<number>;
 
 interface Probe {
   readonly key: string;
