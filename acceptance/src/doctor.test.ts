@@ -10,22 +10,12 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import type { Json } from './harness/api.ts';
 import { answer, type Break, BreakingProxy } from './harness/breaking-proxy.ts';
-import { lines, valise } from './harness/cli.ts';
+import { valise } from './harness/cli.ts';
+import { assertFails, bad, examineServer } from './harness/doctor.ts';
 import { freePorts, TestServer } from './harness/server.ts';
 import { connect, isEmbedded, usedStore } from './harness/store.ts';
-
-interface Line {
-  readonly state: string;
-  readonly says: string;
-  readonly mend?: string;
-}
-
-interface Examined {
-  readonly code: number | null;
-  readonly healthy: boolean;
-  readonly findings: ReadonlyMap<string, Line>;
-}
 
 describe('valise doctor', () => {
   let server: TestServer;
@@ -45,39 +35,9 @@ describe('valise doctor', () => {
     await server[Symbol.asyncDispose]();
   });
 
-  /** With the server's own settings but for `env`. */
-  async function examine(env: Record<string, string> = {}, args: string[] = []): Promise<Examined> {
-    const result = await valise(['doctor', '--json', ...args], {
-      home: server.data,
-      env: { ...server.env, ...env },
-    });
-    const all = lines(result);
-    const last = all.at(-1);
-    assert.equal(last?.type, 'examined', result.stdout + result.stderr);
-    const findings = all.filter(({ type }) => type === 'finding');
-    for (const { state, says, mend, check } of findings) {
-      assert.ok(says.length > 10);
-      const isBad = state === 'failed' || state === 'warning';
-      assert.equal(typeof mend === 'string' && mend.length > 10, isBad, `${check}: ${mend}`);
-    }
-    return {
-      code: result.code,
-      healthy: last.healthy,
-      findings: new Map(findings.map((one) => [one.check, one])),
-    };
-  }
-
+  const examine = (env: Record<string, string> = {}, args: string[] = []) =>
+    examineServer(server, env, args);
   const throughProxy = () => ({ ...store, S3_ENDPOINT: proxy.url });
-  const bad = ({ findings }: Examined) =>
-    [...findings].filter(([, { state }]) => state === 'failed').map(([check]) => check);
-
-  /** The one thing that is wrong, and what its line says to set or run. */
-  async function assertFails(examined: Examined, check: string, mend: RegExp): Promise<void> {
-    assert.deepEqual(bad(examined), [check]);
-    assert.match(examined.findings.get(check)?.mend ?? '', mend);
-    assert.deepEqual([examined.code, examined.healthy], [1, false]);
-  }
-
   async function keys(): Promise<(string | undefined)[]> {
     const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
     return Contents.map(({ Key }) => Key);
@@ -104,19 +64,37 @@ describe('valise doctor', () => {
     assert.match(stdout, /\d+ ok/);
   });
 
+  test('answers programs at the operations port, and no page', async () => {
+    const asked = await fetch(`${server.ops}/doctor`, { method: 'POST' });
+    assert.equal(asked.status, 200);
+    const { healthy, findings } = (await asked.json()) as Json;
+    assert.equal(healthy, true);
+    const states = new Map(
+      findings.map(({ check, state }: Record<string, string>) => [check, state]),
+    );
+    for (const check of ['database', 'bus', 'api', 'store.cors', 'cdn', 'clocks']) {
+      assert.equal(states.get(check), 'ok', check);
+    }
+    const headers = { origin: 'https://somewhere.example' };
+    const paged = await fetch(`${server.ops}/doctor?fix=true`, { method: 'POST', headers });
+    assert.equal(paged.status, 403);
+    assert.equal((await fetch(`${server.ops}/doctor`)).status, 405);
+    assert.equal((await fetch(`${server.url}/doctor`, { method: 'POST' })).status, 404);
+  });
+
   test('names the setting that leads nowhere', async () => {
     const [port] = await freePorts(1);
     const nowhere = `127.0.0.1:${port}`;
     const lost = await examine({ DATABASE_URL: `postgres://a:secret@${nowhere}/b` });
-    await assertFails(lost, 'database', /DATABASE_URL/);
+    assertFails(lost, 'database', /DATABASE_URL/);
     assert.equal(lost.findings.get('bus')?.state, 'skipped');
     assert.ok(!JSON.stringify([...lost.findings]).includes('secret'));
-    await assertFails(await examine({ REDIS_URL: `redis://${nowhere}` }), 'bus', /REDIS_URL/);
-    await assertFails(await examine({ VALISE_URL: `http://${nowhere}` }), 'api', /VALISE_URL/);
+    assertFails(await examine({ REDIS_URL: `redis://${nowhere}` }), 'bus', /REDIS_URL/);
+    assertFails(await examine({ VALISE_URL: `http://${nowhere}` }), 'api', /VALISE_URL/);
     const stray = await examine({ ...store, S3_ENDPOINT: `http://${nowhere}` });
-    await assertFails(stray, 'store', /S3_ENDPOINT/);
+    assertFails(stray, 'store', /S3_ENDPOINT/);
     const hidden = await examine({ ...store, S3_PUBLIC_ENDPOINT: `http://${nowhere}` });
-    await assertFails(hidden, 'store.put', /S3_PUBLIC_ENDPOINT/);
+    assertFails(hidden, 'store.put', /S3_PUBLIC_ENDPOINT/);
   });
 
   test('tells wrong keys, a wrong bucket and wrong settings apart', async () => {
@@ -125,7 +103,7 @@ describe('valise doctor', () => {
       ['S3_SECRET_ACCESS_KEY', 'wrong'],
       ['S3_BUCKET', 'no-such-bucket'],
     ] as const) {
-      await assertFails(await examine({ ...store, [name]: value }), 'store', new RegExp(name));
+      assertFails(await examine({ ...store, [name]: value }), 'store', new RegExp(name));
     }
     const half = await examine({ S3_BUCKET: 'alone', VALISE_PORT: 'x' });
     assert.deepEqual(bad(half), ['settings']);
@@ -275,7 +253,7 @@ describe('valise doctor', () => {
     await client.send(
       new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: [rule] } }),
     );
-    await assertFails(await examine(), 'store.cors', /valise doctor --fix, or: aws s3api/);
+    assertFails(await examine(), 'store.cors', /valise doctor --fix, or: aws s3api/);
     const fixed = await examine({}, ['--fix']);
     assert.equal(fixed.findings.get('store.cors')?.state, 'fixed');
     assert.equal((await examine()).findings.get('store.cors')?.state, 'ok');
@@ -295,7 +273,7 @@ describe('valise doctor', () => {
         }),
       );
     await put({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } });
-    await assertFails(await examine(), 'store.lifecycle', /get-bucket-lifecycle-configuration/);
+    assertFails(await examine(), 'store.lifecycle', /get-bucket-lifecycle-configuration/);
     if (!isEmbedded) {
       await put({ Expiration: { Days: 90 } });
       const { findings } = await examine({}, ['--fix']);

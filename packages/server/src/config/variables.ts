@@ -74,7 +74,7 @@ export const VARIABLES = {
   }),
   opsPort: variable('VALISE_OPS_PORT', port, {
     fallback: '8422',
-    description: 'Port of /readyz and /metrics, on 127.0.0.1 only; 0 takes any free one.',
+    description: 'Port of /readyz, /metrics and /doctor, on 127.0.0.1 only; 0 takes any free one.',
   }),
   registration: variable('VALISE_REGISTRATION', choice('open', 'invite', 'closed'), {
     fallback: 'open',

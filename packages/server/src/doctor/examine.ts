@@ -109,6 +109,18 @@ async function* lookAround(visit: StoreVisit, options: DoctorOptions): Findings 
   yield* guard('cdn', cdnChecks(visit));
 }
 
+export interface Examination {
+  readonly healthy: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** All findings at once, for programs. */
+export async function examineAll(patient: Patient, options: DoctorOptions): Promise<Examination> {
+  const findings: Finding[] = [];
+  for await (const finding of examine(patient, options)) findings.push(finding);
+  return { healthy: isHealthy(findings), findings };
+}
+
 /** Whether everything is as it should be; warnings are for whoever wants better. */
 export function isHealthy(findings: readonly Finding[]): boolean {
   return findings.every(({ state }) => state !== 'failed');

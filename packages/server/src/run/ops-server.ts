@@ -1,5 +1,7 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Examination } from '../doctor/examine.ts';
+import type { DoctorOptions } from '../doctor/patient.ts';
 import { listenOn } from './listen-on.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -8,6 +10,8 @@ export interface OpsServerOptions {
   readonly port: number;
   readonly metrics: Metrics;
   readonly readiness: () => Promise<Readiness>;
+  /** What `valise doctor` finds. */
+  readonly doctor: (options: DoctorOptions) => Promise<Examination>;
 }
 
 export interface OpsServer {
@@ -18,10 +22,13 @@ export interface OpsServer {
 /** Without any login, therefore on this machine only. */
 export const OPS_HOST = '127.0.0.1';
 
-/** `/readyz` and `/metrics`, apart from the API so that nobody outside reaches them. */
+/**
+ * `/readyz`, `/metrics` and `POST /doctor[?fix=true]`, apart from the API so that nobody outside
+ * reaches them.
+ */
 export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
   const server = createServer((request, response) => {
-    answer(request.url ?? '/', response, options).catch((error: unknown) => {
+    answer(request, response, options).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
@@ -36,8 +43,13 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
   };
 }
 
-async function answer(url: string, response: ServerResponse, options: OpsServerOptions) {
-  switch (url.split('?', 1)[0]) {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: OpsServerOptions,
+) {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://ops');
+  switch (pathname) {
     case '/readyz': {
       const readiness = await options.readiness();
       return send(response, readiness.ready ? 200 : 503, JSON.stringify(readiness));
@@ -46,8 +58,15 @@ async function answer(url: string, response: ServerResponse, options: OpsServerO
       const { contentType, text } = await options.metrics.render();
       return send(response, 200, text, contentType);
     }
+    case '/doctor': {
+      if (request.method !== 'POST') return send(response, 405, '{"method":"POST"}');
+      // It writes: a page in a browser of this machine is nobody who may ask for that.
+      if (request.headers.origin !== undefined) return send(response, 403, '{"origin":"refused"}');
+      const found = await options.doctor({ fix: searchParams.get('fix') === 'true' });
+      return send(response, 200, JSON.stringify(found));
+    }
     default:
-      return send(response, 404, JSON.stringify({ paths: ['/readyz', '/metrics'] }));
+      return send(response, 404, JSON.stringify({ paths: ['/readyz', '/metrics', '/doctor'] }));
   }
 }
 

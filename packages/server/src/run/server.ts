@@ -8,6 +8,8 @@ import { type Db, openDatabase } from '../db/database.ts';
 import { createEmbeddedPostgres } from '../db/embedded/embedded-postgres.ts';
 import { onFeedsMoved } from '../db/feeds-moved.ts';
 import { migrate } from '../db/migrate.ts';
+import { examineAll } from '../doctor/examine.ts';
+import type { DoctorOptions } from '../doctor/patient.ts';
 import { createEventIntake } from '../events/event-intake.ts';
 import { createApp } from '../http/create-app.ts';
 import type { WebApp } from '../http/pages/web-app-routes.ts';
@@ -22,6 +24,7 @@ import { featuresOf, startWorkers } from './features.ts';
 import { assertPortFree, explainListenFault } from './listen-on.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { OPS_HOST, startOpsServer } from './ops-server.ts';
+import { patientOf } from './patient-of.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { checkReadiness } from './readiness.ts';
 import type { ServerDeps } from './server-deps.ts';
@@ -61,7 +64,8 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     await phases.start('operations port', async () => {
       const readiness = () =>
         checkReadiness({ db, store: storage.store, isListening: () => isListening });
-      const value = await startOpsServer({ port: config.opsPort, metrics, readiness });
+      const doctor = async (options: DoctorOptions) => examineAll(await patientOf(config), options);
+      const value = await startOpsServer({ port: config.opsPort, metrics, readiness, doctor });
       log.info({ port: value.port }, 'Operations port open');
       return { value, close: () => value.close() };
     });
