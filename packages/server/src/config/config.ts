@@ -39,6 +39,8 @@ export interface EventTarget {
 export interface EventSettings {
   /** Who may tell us what happened at the store. */
   readonly secret: string;
+  /** An SQS queue that we ask. */
+  readonly queue: { readonly url: string; readonly region: string } | null;
 }
 
 export interface S3Settings {

@@ -63,6 +63,16 @@ test('an S3 group is taken whole', () => {
   assert.equal(own?.sessionToken, 't');
 });
 
+test('a queue of events uses the key of the store', () => {
+  const given = { S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'key' };
+  const queueOf = (url: string) =>
+    parseConfig({ ...given, S3_REGION: 'r', VALISE_EVENTS_SQS_URL: url }).events.queue;
+  const aws = 'https://sqs.eu-west-1.amazonaws.com/123456789012/valise';
+  assert.deepEqual(queueOf(aws), { url: aws, region: 'eu-west-1' });
+  const other = 'http://queues:9324/000000000000/valise';
+  assert.deepEqual(queueOf(other), { url: other, region: 'r' });
+});
+
 const FAULTS: readonly [Environment, RegExp][] = [
   [{ VALISE_PORT: '65536' }, /^VALISE_PORT must be a whole number from 0 to 65535\.$/],
   [{ VALISE_PORT: '8e3' }, /^VALISE_PORT must be/],
@@ -74,6 +84,7 @@ const FAULTS: readonly [Environment, RegExp][] = [
   [{ VALISE_TRUSTED_PROXIES: '10.0.0.0/33' }, /is no address or network/],
   [{ DATABASE_URL: 'mysql://x' }, /^DATABASE_URL must be a URL that starts with postgres/],
   [{ VALISE_TLS_CERT: '/a' }, /^VALISE_TLS_CERT and VALISE_TLS_KEY go together/],
+  [{ VALISE_EVENTS_SQS_URL: 'https://sqs/1/q' }, /^VALISE_EVENTS_SQS_URL goes with S3_ variables/],
   [{ S3_REGION: 'eu-west-1' }, /S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY must be set too/],
   [{ S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'i' }, / S3_SECRET_ACCESS_KEY must be set too/],
   [{ VALISE_OBJECTS_URL: 'http://a', VALISE_OBJECTS_PORT: '0' }, /names one port/],

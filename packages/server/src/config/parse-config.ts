@@ -25,6 +25,7 @@ export function parseConfig(environment: Environment): ParsedConfig {
   const s3 = s3Of(values, faults);
   const cdn = cdnOf(values, faults);
   checkObjectsUrl(values, faults);
+  const queue = queueOf(values, s3, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   const config: ParsedConfig = {
     host: values.host,
@@ -37,7 +38,7 @@ export function parseConfig(environment: Environment): ParsedConfig {
       url: values.objectsUrl ?? null,
       events: eventsOf(values),
     },
-    events: { secret: values.eventsSecret ?? null },
+    events: { secret: values.eventsSecret ?? null, queue },
     registration: values.registration,
     jwtSecret: values.jwtSecret ?? null,
     trashDays: values.trashDays,
@@ -84,6 +85,20 @@ function tlsOf({ tlsCert, tlsKey }: Values, faults: string[]): ParsedConfig['tls
 
 function eventsOf({ eventsUrl, eventsSecret }: Values): ParsedConfig['objects']['events'] {
   return eventsUrl === undefined ? null : { url: eventsUrl, secret: eventsSecret ?? null };
+}
+
+function queueOf(
+  { eventsSqsUrl: url }: Values,
+  s3: S3Settings | null,
+  faults: string[],
+): ParsedConfig['events']['queue'] {
+  if (url === undefined) return null;
+  if (s3 === null) faults.push('VALISE_EVENTS_SQS_URL goes with S3_ variables, whose key it uses.');
+  if (!/^\/[^/]+\/[^/]+$/.test(new URL(url).pathname)) {
+    faults.push('VALISE_EVENTS_SQS_URL must be a whole queue URL: https://host/account/name.');
+  }
+  const named = /^sqs\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(url).hostname)?.[1];
+  return { url, region: named ?? s3?.region ?? '' };
 }
 
 function checkObjectsUrl({ objectsUrl, objectsPort }: Values, faults: string[]): void {

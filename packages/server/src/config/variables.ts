@@ -72,6 +72,11 @@ export const VARIABLES = {
     unset: 'made from VALISE_JWT_SECRET',
     description: 'Bearer token of store events, as they are sent and as `/events/s3` takes them.',
   }),
+  eventsSqsUrl: variable('VALISE_EVENTS_SQS_URL', url('http', 'https'), {
+    fallback: null,
+    unset: 'no queue',
+    description: 'Amazon SQS queue that the bucket’s events arrive in; the S3_ key must be let in.',
+  }),
   opsPort: variable('VALISE_OPS_PORT', port, {
     fallback: '8422',
     description: 'Port of /readyz, /metrics and /doctor, on 127.0.0.1 only; 0 takes any free one.',

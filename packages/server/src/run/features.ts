@@ -2,6 +2,8 @@ import { feedRoutes } from '../changes/feed-routes.ts';
 import { startFeedPruning } from '../changes/prune-feeds.ts';
 import { downloadRoutes } from '../downloads/download-routes.ts';
 import { eventRoutes } from '../events/event-routes.ts';
+import { followQueue } from '../events/follow-queue.ts';
+import { createSqsEventQueue } from '../events/sqs-event-queue.ts';
 import { startFanoutWorker } from '../fanout/fanout-worker.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import { startTrashSweeper } from '../files/trash-sweeper.ts';
@@ -37,5 +39,13 @@ export function startWorkers(deps: ServerDeps): readonly Worker[] {
     startTrashSweeper(deps),
     startFanoutWorker(deps),
     startFeedPruning(deps),
+    ...followedQueues(deps),
   ];
+}
+
+function followedQueues({ config, ambient, intake, log }: ServerDeps): readonly Worker[] {
+  const settings = config.events.queue;
+  if (settings === null || config.s3 === null) return [];
+  const queue = createSqsEventQueue(settings, config.s3, () => ambient.now());
+  return [followQueue({ queue, intake, log })];
 }
