@@ -54,6 +54,38 @@ describe('only changes travel', () => {
     return line;
   }
 
+  test('of smaller files, too, only the changes come down: one alone, or a folder of them', async () => {
+    const sizes = { 'a.pack': 2 * MiB, 'b.pack': 7 * MiB, 'c.pack': 300 * KiB };
+    const folder = join(root, 'laptop', 'packs');
+    await mkdir(folder);
+    const write = async (edit: string) => {
+      for (const [name, size] of Object.entries(sizes)) {
+        const start = pseudoRandom(name, size);
+        await writeFile(join(folder, name), splice(start, size >> 1, 0, Buffer.from(edit)));
+      }
+    };
+    const home = (device: string) => join(root, device);
+    for (const edit of ['', 'edited']) {
+      await write(edit);
+      const put = await valise(['put', 'packs'], { home: home('laptop') });
+      assert.equal(put.code, 0, put.stderr);
+      const got = await valise(['--json', 'get', 'packs'], { home: home('phone') });
+      assert.equal(got.code, 0, got.stderr);
+      for (const [name, size] of Object.entries(sizes)) {
+        const line = lines(got).find(({ path }) => path === `/packs/${name}`);
+        const isWhole = edit === '' || size < MiB;
+        const { bytesReceived, bytesReused } = line;
+        assert.equal(bytesReceived + bytesReused, size + edit.length);
+        if (isWhole) assert.equal(bytesReused, 0);
+        else assert.ok(bytesReceived <= 1.5 * MiB, `${name}: received ${bytesReceived}`);
+        assertSameBytes(
+          await readFile(join(root, 'phone', 'packs', name)),
+          await readFile(join(folder, name)),
+        );
+      }
+    }
+  });
+
   test('edits of a large file, from one device to the other', async () => {
     const start = pseudoRandom('large', 60 * MiB);
     const [from, to] = [join(root, 'laptop', 'large.bin'), join(root, 'phone', 'large.bin')];

@@ -10,6 +10,7 @@ import { fileSink, type KnownVersions } from '@valise/client-node';
 import type { File } from '@valise/core/wire';
 import type { Meter, MeterPhase } from '../output/meter.ts';
 import { concernsAll } from '../run/failure.ts';
+import { look } from './local-place.ts';
 import { openOlderCopy } from './older-copy.ts';
 
 /** What became of the path on the command line. */
@@ -48,10 +49,11 @@ interface GetItem extends DownloadItem {
 
 /** Small files, many at once in few calls. */
 export async function getSmallFiles(
-  { transfer, signal, meter, done, failed }: GetFilesDeps,
+  deps: GetFilesDeps,
   files: AsyncIterable<WantedFile>,
 ): Promise<void> {
-  await downloadMany(transfer, itemsOf(files), {
+  const { transfer, signal, meter, done, failed } = deps;
+  await downloadMany(transfer, itemsOf(deps, files), {
     signal,
     onReceived: (bytes) => meter.advance('receiving', bytes),
     onOutcome(outcome) {
@@ -63,9 +65,17 @@ export async function getSmallFiles(
   });
 }
 
-async function* itemsOf(files: AsyncIterable<WantedFile>): AsyncGenerator<GetItem> {
+async function* itemsOf(
+  { transfer, meter }: GetFilesDeps,
+  files: AsyncIterable<WantedFile>,
+): AsyncGenerator<GetItem> {
+  const onHashed = (bytes: number) => meter.advance('verifying', bytes);
   for await (const wanted of files) {
-    yield { wanted, file: wanted.file, sink: sinkFor(wanted) };
+    const { file, localPath } = wanted;
+    const item = { wanted, file, sink: sinkFor(wanted) };
+    const older: DownloadItem['older'] = (signal) =>
+      openOlderCopy(transfer.hasher, localPath, { signal, onHashed });
+    yield (await look(localPath)) === null ? item : { ...item, older };
   }
 }
 

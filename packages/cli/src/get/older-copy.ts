@@ -1,10 +1,12 @@
 import { type ContentHasher, isClientError, type LocalContent } from '@valise/client';
 import { fileSource } from '@valise/client-node';
-import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import { look } from './local-place.ts';
 
+/** Bytes: less than this has hardly a chunk in common with a file that is worth comparing. */
+const WORTH_READING = 262_144;
+
 /**
- * What stands where a large file is to go: probably an older copy of it, so its chunks are looked at
+ * What stands where a file is to go: probably an older copy of it, so its chunks are looked at
  * first. Null for nothing, or nothing that can be read. The caller closes the source.
  */
 export async function openOlderCopy(
@@ -13,7 +15,7 @@ export async function openOlderCopy(
   options: { readonly signal: AbortSignal; onHashed(bytes: number): void },
 ): Promise<LocalContent | null> {
   const there = await look(localPath);
-  if (!there?.isFile() || there.size <= SINGLE_PUT_LIMIT) return null;
+  if (!there?.isFile() || there.size < WORTH_READING) return null;
   const source = openIfReadable(localPath);
   if (source === null) return null;
   try {

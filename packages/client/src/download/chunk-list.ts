@@ -30,12 +30,12 @@ export async function fetchChunkList(
 ): Promise<ChunkList | null> {
   const { file, chunksTotal } = detail;
   if (chunksTotal === 0 || file.fingerprint === null) return null;
-  const edited = known && (await fetchEdited(deps, file, { content: known, signal }));
+  const isHere = detail.chunks.length === chunksTotal;
+  const edited = known && !isHere && (await fetchEdited(deps, file, { content: known, signal }));
   if (edited) return { records: edited, chunks: fittingIndex(edited, file) };
-  const records =
-    detail.chunks.length === chunksTotal
-      ? packChunks(detail.chunks.map(({ id, size }) => [id, size]))
-      : await fetchRecords(deps, file.id, { total: chunksTotal, signal });
+  const records = isHere
+    ? packChunks(detail.chunks.map(({ id, size }) => [id, size]))
+    : await fetchRecords(deps, file.id, { total: chunksTotal, signal });
   const fingerprint = await fingerprintRecords(records, deps.ambient);
   if (fingerprint !== file.fingerprint) {
     throw new ClientError('content-changed', 'The file was replaced while it was looked up.');

@@ -1,3 +1,4 @@
+import { recordCount } from '@valise/core/manifest';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { File, FileDetail } from '@valise/core/wire';
 import { ClientError, isClientError } from '../errors/client-error.ts';
@@ -24,6 +25,9 @@ const MAX_RESTARTS = 3;
 
 /** Up to here a file is one GET, verified in memory by chunking it anew. */
 export const SMALL_DOWNLOAD = SINGLE_PUT_LIMIT;
+
+/** Chunks, some 150 bytes each: as many as 8 MiB usually have. */
+const SHORT_LIST = 32;
 
 /**
  * Downloads one file, several ranges at once, and verifies every chunk before it is written. Chunks
@@ -60,12 +64,12 @@ async function downloadOnce(
 ): Promise<DownloadResult> {
   const { signal } = options;
   const { downloads } = deps.api;
-  const ask = reuse.length === 0 ? downloads.detail : downloads.link;
+  const ask = asksForDifference(reuse) ? downloads.link : downloads.detail;
   const detail = await ask(fileId, { signal, patient: true });
   const { file } = detail;
   if (file.kind !== 'file') throw new ClientError('store-refused', 'Only files have content.');
   const url = createSignedUrl(deps, file, { given: detail.downloadUrl, signal });
-  if (file.size <= SMALL_DOWNLOAD) {
+  if (file.size <= SMALL_DOWNLOAD && reuse.length === 0) {
     const slots = createAdaptiveSlots({ max: 1, now: () => deps.ambient.now() });
     const { onProgress } = options;
     let bytes = 0;
@@ -81,6 +85,11 @@ async function downloadOnce(
     });
   }
   return receiveLarge(deps, { detail, url, sink, reuse }, options);
+}
+
+/** Of a long list only the difference to a known one is asked for; a short one comes with the file. */
+function asksForDifference([older]: readonly LocalContent[]): boolean {
+  return older !== undefined && recordCount(older.records) > SHORT_LIST;
 }
 
 export interface ReceiveSmall {

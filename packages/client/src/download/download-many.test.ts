@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { failureCode } from '../errors/client-error.ts';
-import { assertSameBytes, type FakeSink, fakeSink, noise } from '../fakes/test-content.ts';
+import {
+  assertSameBytes,
+  type FakeSink,
+  type FakeSource,
+  fakeSink,
+  fakeSource,
+  noise,
+} from '../fakes/test-content.ts';
 import { fakeWorld } from '../fakes/test-world.ts';
 import { hashBytes } from '../hashing/hash-bytes.ts';
 import { downloadMany } from './download-many.ts';
@@ -33,6 +40,40 @@ describe('downloading many files', () => {
       assertSameBytes(sink.target, noise(sizes[at] ?? 0, `${at}`));
     }
     assert.equal(transport.log.filter((line) => line.startsWith('POST')).length, 2);
+  });
+
+  test('of files of which an older version is here only the changes are fetched', async () => {
+    const { items, outcomes, run, transport, ambient } = await worldOf([
+      3_000_000, 900_000, 2_000_000,
+    ]);
+    const opened: FakeSource[] = [];
+    for (const [at, item] of items.entries()) {
+      const bytes = noise(item.file.size, `${at}`);
+      bytes[1_000] = 77 ^ (bytes[1_000] ?? 0);
+      const hashed = await hashBytes(bytes, ambient);
+      const older = async () => {
+        const source = fakeSource(bytes);
+        opened.push(source);
+        return { source, ...hashed };
+      };
+      // The last one turns out to be no older version.
+      Object.assign(item, { older: at === 2 ? async () => null : older });
+    }
+    await run();
+    const received = items.map(({ file }) => {
+      const outcome = outcomes.find(({ item }) => item.file.id === file.id);
+      return outcome?.kind === 'done' ? outcome.result.bytesReceived : null;
+    });
+    const [edited = 0, small, whole] = received;
+    assert.ok(edited !== null && edited > 0 && edited < 1_100_000, `${edited}`);
+    assert.deepEqual([small, whole], [900_000, 2_000_000], 'not worth a call, or nothing to reuse');
+    for (const [at, { sink, file }] of items.entries()) {
+      assertSameBytes(sink.target, noise(file.size, `${at}`));
+    }
+    assert.equal(opened.length, 1);
+    assert.ok(opened.every(({ closed }) => closed));
+    // The list comes with the file.
+    assert.ok(!transport.log.some((line) => line.endsWith('/chunks')));
   });
 
   test('a file that is gone, and one that is damaged, fail alone', async () => {

@@ -10,6 +10,13 @@ import { createSignedUrl } from './download-url.ts';
 
 /** Held in memory, one per slot; larger files go range by range. */
 const SMALL = 4 * 1_048_576;
+/**
+ * From here on a call for the chunk list costs less than the chunks that needn't be fetched: measured, it
+ * takes as long as 0.7 MB at 1 Gbit/s.
+ */
+const COMPARE_FROM = 1_048_576;
+/** Enough to hide the way to the server; each may hold as much memory as its file has bytes. */
+const COMPARED_AT_ONCE = 4;
 const SMALL_SLOTS = { start: 8, max: 16 };
 /** While one batch is received, the next one's URLs are asked for. */
 const BATCHES_AT_ONCE = 2;
@@ -17,8 +24,8 @@ const BATCHES_AT_ONCE = 2;
 const LARGE_AT_ONCE = 1;
 
 /**
- * Downloads any number of files; small ones with one call for 256 URLs and one GET each. Every
- * file ends by itself, told by `onOutcome`. Rejects only for what concerns all of them. Takes
+ * Downloads any number of files; small ones with one call for 256 URLs and one GET each, but for those
+ * of which an older version is here: of them only what changed is fetched. Every file ends by itself, told by `onOutcome`. Rejects only for what concerns all of them. Takes
  * items as it needs them.
  */
 export async function downloadMany<Item extends DownloadItem>(
@@ -31,6 +38,7 @@ export async function downloadMany<Item extends DownloadItem>(
   const signal = AbortSignal.any(signals);
   const batches = new TaskSet(BATCHES_AT_ONCE);
   const large = new TaskSet(LARGE_AT_ONCE);
+  const compared = new TaskSet(COMPARED_AT_ONCE);
   const slots = createAdaptiveSlots({ ...SMALL_SLOTS, now: () => deps.ambient.now() });
   const run = { ...options, signal, slots };
   let batch: Item[] = [];
@@ -42,15 +50,18 @@ export async function downloadMany<Item extends DownloadItem>(
   try {
     for await (const item of items) {
       signal.throwIfAborted();
-      if (item.file.size > SMALL) await large.start(() => receiveAlone(deps, item, run));
+      if (item.older !== undefined && item.file.size >= COMPARE_FROM) {
+        await compared.start(() => receiveAlone(deps, item, run));
+      } else if (item.file.size > SMALL) await large.start(() => receiveAlone(deps, item, run));
       else if (batch.push(item) === BATCH_LIMIT) await sendBatch();
     }
     await sendBatch();
     await batches.finish();
+    await compared.finish();
     await large.finish();
   } catch (error) {
     stop.abort(error);
-    await Promise.allSettled([batches.finish(), large.finish()]);
+    await Promise.allSettled([batches.finish(), compared.finish(), large.finish()]);
     throw error;
   }
 }
@@ -91,19 +102,22 @@ async function receiveAlone<Item extends DownloadItem>(
   run: Run<Item>,
 ): Promise<void> {
   let seen = 0;
-  await settle(item, run, () =>
-    downloadFile(
-      deps,
-      { fileId: item.file.id, sink: item.sink },
-      {
-        signal: run.signal,
+  await settle(item, run, async () => {
+    const { signal } = run;
+    const older = (await item.older?.(signal)) ?? null;
+    const request = { fileId: item.file.id, sink: item.sink };
+    try {
+      return await downloadFile(deps, older === null ? request : { ...request, reuse: [older] }, {
+        signal,
         onProgress: ({ phase, bytes }) => {
           if (phase === 'receiving') run.onReceived?.(bytes - seen);
           seen = bytes;
         },
-      },
-    ),
-  );
+      });
+    } finally {
+      await older?.source.close();
+    }
+  });
 }
 
 /** Reports how one file went; what isn't its failure alone ends them all. */

@@ -43,6 +43,11 @@ export interface DownloadResult {
 export interface DownloadItem {
   readonly file: File;
   readonly sink: ContentSink;
+  /**
+   * Given where something stands that may be an older version: opens it, if the file is large enough
+   * for that to pay. Null: it is of no use after all. Its source is closed afterwards.
+   */
+  readonly older?: (signal: AbortSignal) => Promise<LocalContent | null>;
 }
 
 export type DownloadOutcome<Item extends DownloadItem> =

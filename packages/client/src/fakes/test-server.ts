@@ -106,7 +106,7 @@ export class FakeServer {
         this.files.delete(id);
         return { status: 204 };
       case 'GET /files/*':
-        return { status: 200, body: this.#detail(this.#file(id)) };
+        return { status: 200, body: this.#detail(this.#file(id), url) };
       case 'GET /files/*/chunks':
         if (url.searchParams.has('sinceFingerprint')) return this.#editsSince(id, url);
         return {
@@ -238,9 +238,10 @@ export class FakeServer {
     return { status: 200, body: { version: file.version, chunkEdits } };
   }
 
-  #detail(entry: FakeFile): object {
+  #detail(entry: FakeFile, { searchParams }: URL): object {
     const chunksTotal = recordCount(entry.records);
-    const chunks = chunksFrom(entry.records, 0, 1_000).map((chunk) => ({
+    const most = Number(searchParams.get('chunks') ?? 1_000);
+    const chunks = chunksFrom(entry.records, 0, most).map((chunk) => ({
       ...chunk,
       status: 'uploaded',
       etag: null,

@@ -180,7 +180,8 @@ function sinkFor(deps: ClientTransfersDeps, item: DownloadItem) {
   });
   // What `downloadMany` reads of a listing.
   const file = fileOf(node);
-  return { item, sink, file };
+  const older = (signal: AbortSignal) => olderVersion(deps, item, signal);
+  return { item, sink, file, ...(item.path === null ? {} : { older }) };
 }
 
 function fileOf({
