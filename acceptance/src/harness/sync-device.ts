@@ -71,6 +71,11 @@ export class SyncDevice {
     return result.code === 0 ? lines(result)[0] : null;
   }
 
+  /** It has nothing left to do. */
+  async isIdle(): Promise<boolean> {
+    return (await this.status())?.state === 'idle';
+  }
+
   outline(): Map<string, string> {
     return outlineOf(this.folder);
   }

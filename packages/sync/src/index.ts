@@ -12,6 +12,7 @@ export {
   type AgentStatus,
   openAgent,
   type Problem,
+  type ResumeOptions,
 } from './node/agent.ts';
 export { RootMissing } from './node/root-marker.ts';
 export type { Block, BlockReason, Operation, Plan } from './plan/operation.ts';

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '@valise/sync';
+import type { AgentStatus, ResumeOptions } from '@valise/sync';
 import type { Command } from 'commander';
 import { printable } from '../output/format.ts';
 import { CliError } from '../run/cli-error.ts';
@@ -21,10 +21,10 @@ export function addAgentCommands(program: Command, run: Runner): void {
     .command('resume')
     .description('let the sync go on, and try again at once what failed')
     .option('--accept-deletes', 'go on although very much would be deleted')
-    .action((options: { readonly acceptDeletes?: true }) =>
-      run((context) =>
-        tell(context, { command: 'resume', acceptDeletes: options.acceptDeletes === true }),
-      ),
+    .option('--leave', 'leave the shares that were removed from the folder')
+    .option('--bring-back', 'have them back')
+    .action((options: ResumeOptions) =>
+      run((context) => tell(context, { ...options, command: 'resume' })),
     );
 }
 

@@ -8,6 +8,10 @@ may have content already: then they are merged, and nothing is deleted. Of two e
 last one wins, and the other is kept beside it as a conflicted copy. What disappears from here
 because it was deleted elsewhere is kept in .valise/trash for 30 days.
 
+What others share with you appears in "Shared with me". Removing one of these from there leaves
+the share, but only when you say so (--leave); --bring-back undoes it. What you may only read comes
+back as it was when you change it; your own version stays beside it.
+
 A file .valiseignore, in any folder, names what isn't synced, by Git's rules.
 
 Examples:
@@ -22,6 +26,8 @@ export function addSync(program: Command, run: Runner): void {
     .argument('<folder>', 'local folder, made if missing')
     .option('--once', 'bring both in step and end')
     .option('--accept-deletes', 'go on although very much would be deleted')
+    .option('--leave', 'leave the shares that were removed from the folder')
+    .option('--bring-back', 'have them back')
     .option('--new-root', 'the folder lost its marker, and that is meant: merge it anew')
     .addHelpText('after', HELP)
     .action((folder: string, options: SyncOptions) =>

@@ -9,6 +9,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'remote-move': 'moved there',
   'remote-meta': 'sent time and mode',
   'remote-delete': 'deleted there',
+  'remote-copy': 'copied there',
+  'remote-leave': 'left',
   'local-folder': 'received folder',
   'local-symlink': 'received symlink',
   'local-create': 'received',
@@ -46,10 +48,15 @@ export function stateLine(status: AgentStatus): string {
   }
 }
 
-export function heldLine({ held }: AgentStatus): string {
-  if (held === null) return '';
-  return (
-    `Waiting for you: ${plural(held.files, 'file')} of ${held.syncedFiles} would be deleted. ` +
-    'If that is meant: valise resume --accept-deletes (or sync --once --accept-deletes)'
-  );
+export function heldLine({ held, removedShares }: AgentStatus): string {
+  const deletes =
+    held &&
+    `${plural(held.files, 'file')} of ${held.syncedFiles} would be deleted. ` +
+      'If that is meant: valise resume --accept-deletes (or sync --once --accept-deletes)';
+  const names = removedShares.map(printable).join(', ');
+  const leaves =
+    removedShares.length > 0 &&
+    `you removed ${names}. To leave ${plural(removedShares.length, 'share')}: ` +
+      'valise resume --leave; to have it back: valise resume --bring-back (or sync --once with either)';
+  return `Waiting for you: ${[deletes, leaves].filter((text) => text).join('; ')}`;
 }

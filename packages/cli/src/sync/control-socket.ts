@@ -4,12 +4,13 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { ResumeOptions } from '@valise/sync';
 
 /** What is asked of a running agent; one JSON line each way. */
 export type ControlRequest =
   | { readonly command: 'status' }
   | { readonly command: 'pause' }
-  | { readonly command: 'resume'; readonly acceptDeletes: boolean };
+  | ({ readonly command: 'resume' } & ResumeOptions);
 
 /** Unix sockets have short names. */
 const LONGEST_PATH = 100;

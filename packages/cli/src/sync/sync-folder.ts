@@ -14,6 +14,8 @@ import { showLive } from './live-line.ts';
 export interface SyncOptions {
   readonly once?: true;
   readonly acceptDeletes?: true;
+  readonly leave?: true;
+  readonly bringBack?: true;
   readonly newRoot?: true;
 }
 
@@ -51,7 +53,7 @@ export async function syncFolder(
   const control = await serveControl(socketPath(env.stateDir), (request) => obey(agent, request));
   const live = showLive(agent, out);
   try {
-    if (options.acceptDeletes === true) agent.resume({ acceptDeletes: true });
+    agent.resume(options);
     if (options.once !== true) {
       await agent.run(signal);
       return EXIT.interrupted;
@@ -105,15 +107,16 @@ function openLog(stateDir: string): (event: AgentEvent) => void {
 
 function obey(agent: Agent, request: ControlRequest): unknown {
   if (request.command === 'pause') agent.pause();
-  if (request.command === 'resume') agent.resume({ acceptDeletes: request.acceptDeletes });
-  const { folder, state, pending, files, sent, received, held, problems } = agent.status;
-  return { folder, state, pending, files, sent, received, held, problems };
+  if (request.command === 'resume') agent.resume(request);
+  const { folder, state, pending, files, sent, received, ...status } = agent.status;
+  const { held, removedShares, problems } = status;
+  return { folder, state, pending, files, sent, received, held, removedShares, problems };
 }
 
 function summarise({ out, signal }: Context, agent: Agent): ExitCode {
   signal.throwIfAborted();
   const { status } = agent;
-  const { files, sent, received, problems, held } = status;
+  const { files, sent, received, problems } = status;
   for (const { path, reason } of problems) {
     out.result({ type: 'problem', path, reason }, null);
     out.note(`${path}: ${reason}`);
@@ -122,6 +125,6 @@ function summarise({ out, signal }: Context, agent: Agent): ExitCode {
   if (status.state === 'offline') {
     throw new CliError('server-away', "The server can't be reached. Nothing is lost; try again.");
   }
-  if (held !== null) throw new CliError('held', heldLine(status));
+  if (status.state === 'held') throw new CliError('held', heldLine(status));
   return problems.length > 0 ? EXIT.partlyDone : EXIT.done;
 }

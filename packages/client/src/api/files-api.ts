@@ -9,7 +9,7 @@ import type { ApiHttp, ApiRequest, CallOptions } from './api-http.ts';
 import { everyItem, type Page } from './pages.ts';
 
 /** The largest page the server gives. */
-const PAGE_LIMIT = 1_000;
+export const PAGE_LIMIT = 1_000;
 
 export interface PageRequest {
   readonly cursor?: string | undefined;

@@ -7,7 +7,7 @@ import {
   SharesAnswer,
 } from '@valise/core/wire';
 import type { ApiHttp, CallOptions } from './api-http.ts';
-import { filePath } from './files-api.ts';
+import { filePath, PAGE_LIMIT } from './files-api.ts';
 import { everyItem } from './pages.ts';
 
 /** Who sees what, beyond its owner. */
@@ -45,7 +45,7 @@ export function createSharesApi(http: ApiHttp): SharesApi {
     sharedWithMe: (options) =>
       everyItem(async (cursor) => {
         const path = '/files/shared-with-me';
-        const request = { method: 'GET', path, query: { cursor } } as const;
+        const request = { method: 'GET', path, query: { cursor, limit: PAGE_LIMIT } } as const;
         return (await http.json(request, SharedFilePage, options)).body;
       }),
   };

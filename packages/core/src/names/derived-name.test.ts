@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { conflictedCopyNames } from './derived-name.ts';
-import { conflictedCopyName, parseName, restoredName } from './index.ts';
+import { conflictedCopyName, parseName, restoredName, sharedName } from './index.ts';
 import { utf8Length } from './utf8.ts';
 
 const date = new Date('2026-11-22T23:59:59.999Z');
@@ -103,4 +103,15 @@ test('a restored file steps aside', () => {
     restoredName(parseName('a (restored).txt'), (name) => taken.has(name)),
     'a (restored) 3.txt',
   );
+});
+
+test('what is shared under a name that is taken carries who shared it', () => {
+  const taken = new Set(['Plans', 'Plans (Ann)', 'plan.odt', 'v1.2']);
+  const shared = (name: string, isFolder: boolean, by = 'Ann') =>
+    sharedName(parseName(name), { by, isFolder, taken: (candidate) => taken.has(candidate) });
+  assert.equal(shared('Other', true), 'Other');
+  assert.equal(shared('Plans', true), 'Plans (Ann) 2');
+  assert.equal(shared('Plans', true, 'A/B'), 'Plans (A-B)');
+  assert.equal(shared('plan.odt', false), 'plan (Ann).odt');
+  assert.equal(shared('v1.2', true), 'v1.2 (Ann)');
 });

@@ -11,6 +11,9 @@ const CONFLICT_MARK = ' (conflicted copy, ';
 const CONFLICT_SUFFIX = /^ \(conflicted copy, .+, \d{4}-\d{2}-\d{2}\)(?: \d+)?$/su;
 const RESTORED_SUFFIX = / \(restored\)(?: \d+)?$/u;
 
+/** Under this name appears what others share, as long as nothing of one's own has it. */
+export const SHARED_FOLDER_NAME = 'Shared with me';
+
 export interface ConflictedCopy {
   /** Whose version it holds: the device's name for the same person, else the person's. */
   readonly by: string;
@@ -39,6 +42,24 @@ export function conflictedCopyNames(name: FileName, copy: ConflictedCopy): Gener
 /** `report (restored).odt`, or the first with a number free. */
 export function restoredName(name: FileName, taken: IsTaken): FileName {
   return firstFree(restoredNames(name), taken);
+}
+
+/** Of what somebody shared. */
+export interface SharedCopy {
+  /** Who shared it. */
+  readonly by: string;
+  /** A folder's name has no extension. */
+  readonly isFolder: boolean;
+}
+
+/** Its own name; if that is taken `Plans (Ann)`, `plan (Ann).odt`, or the first number free. */
+export function sharedName(
+  name: FileName,
+  { by, isFolder, taken }: SharedCopy & { readonly taken: IsTaken },
+): FileName {
+  if (!taken(name)) return name;
+  const { stem, extension } = isFolder ? { stem: name, extension: '' } : split(name);
+  return firstFree(numbered(stem, ` (${authorInName(by)})`, extension), taken);
 }
 
 function restoredNames(name: FileName): Generator<FileName> {

@@ -3,6 +3,9 @@ export {
   conflictedCopyName,
   type IsTaken,
   restoredName,
+  SHARED_FOLDER_NAME,
+  type SharedCopy,
+  sharedName,
 } from './derived-name.ts';
 export { type FileName, MAX_DEPTH, MAX_NAME_BYTES, parseName } from './file-name.ts';
 export { MAX_TARGET_BYTES, parseLinkTarget } from './link-target.ts';

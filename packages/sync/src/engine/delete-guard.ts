@@ -1,6 +1,7 @@
 import type { Operation } from '../plan/operation.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import type { NodeId, TreeNode } from '../tree/node.ts';
+import { SHARED } from '../tree/shared-folder.ts';
 import { descendants, type TreeReader } from '../tree/tree.ts';
 
 /** So many files at once are a decision; not so when they go as one folder. */
@@ -27,6 +28,8 @@ export function massDeletion(state: SyncState, operations: readonly Operation[])
   if (deletions.length === 0) return null;
   let files = 0;
   for (const { kind, id } of deletions) {
+    // What others no longer share goes into the trash, however much it was.
+    if (kind === 'local-trash' && state.trees.local.get(id)?.parentId === SHARED) continue;
     const tree: TreeReader<TreeNode> =
       kind === 'remote-delete' ? state.trees.remote : state.trees.local;
     files += filesBelow(tree, id);

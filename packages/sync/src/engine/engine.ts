@@ -1,4 +1,4 @@
-import type { Block, Operation, TreeOperation } from '../plan/operation.ts';
+import { type Block, isTreeOperation, type Operation } from '../plan/operation.ts';
 import { plan } from '../plan/plan.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,6 +9,7 @@ import { type ScanDeps, type Skipped, scanAll, scanFolders } from '../scan/scan-
 import type { SyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
 import type { NodeId } from '../tree/node.ts';
+import { descendants } from '../tree/tree.ts';
 import { BackOff } from './back-off.ts';
 import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
 import { kindOf } from './failures.ts';
@@ -57,6 +58,8 @@ export interface EngineStatus {
   /** Nodes that aren't in agreement. */
   readonly pending: number;
   readonly held: Deletions | null;
+  /** Shares that were removed here: left when a person says that this is meant. */
+  readonly leaving: readonly NodeId[];
   readonly failures: readonly { readonly id: NodeId; readonly error: unknown }[];
   readonly blocks: readonly Block[];
   readonly skipped: readonly Skipped[];
@@ -79,6 +82,9 @@ export class Engine {
   #blocks: readonly Block[] = [];
   #held: Deletions | null = null;
   #acceptDeletes = false;
+  #leaving: readonly NodeId[] = [];
+  /** What was said about shares that were removed here. */
+  #answer: 'leave' | 'bring back' | null = null;
   #paused = false;
   #pullNeeded = true;
   #pollDue = 0;
@@ -105,6 +111,7 @@ export class Engine {
       state: this.#stateNow(),
       pending: this.#deps.state.dirty.size,
       held: this.#held,
+      leaving: this.#leaving,
       failures: this.#backOff.failures(),
       blocks: this.#blocks,
       skipped: [...this.#skipped.values()].flat(),
@@ -138,9 +145,12 @@ export class Engine {
     this.#paused = true;
   }
 
-  resume({ acceptDeletes = false } = {}): void {
+  /** `leave`, `bringBack`: what is to become of the shares that were removed here. */
+  resume({ acceptDeletes = false, leave = false, bringBack = false } = {}): void {
     this.#paused = false;
     this.#acceptDeletes ||= acceptDeletes;
+    if (leave) this.#answer = 'leave';
+    if (bringBack) this.#answer = 'bring back';
     this.#backOff.clear();
     this.#offline = null;
     this.#planSoon();
@@ -285,7 +295,29 @@ export class Engine {
     const mass = massDeletion(this.#deps.state, operations);
     if (mass === null && !operations.some(isDeletion)) this.#acceptDeletes = false;
     this.#held = this.#acceptDeletes ? null : mass;
-    return this.#held === null ? operations : operations.filter((one) => !isDeletion(one));
+    const isMeant = this.#held === null ? () => true : (one: Operation) => !isDeletion(one);
+    return this.#askBeforeLeaving(operations).filter(isMeant);
+  }
+
+  #askBeforeLeaving(operations: readonly Operation[]): readonly Operation[] {
+    const leaving = operations.filter(({ kind }) => kind === 'remote-leave').map(({ id }) => id);
+    this.#leaving = this.#answer === null ? leaving : [];
+    if (leaving.length === 0) this.#answer = null;
+    if (this.#answer === 'leave') return operations;
+    if (this.#answer === 'bring back') this.#bringBack(leaving);
+    return operations.filter(({ kind }) => kind !== 'remote-leave');
+  }
+
+  /** Without a memory of it here, a share is a new one. */
+  #bringBack(shares: readonly NodeId[]): void {
+    this.#deps.state.update((trees) => {
+      for (const share of shares) {
+        for (const id of [share, ...descendants(trees.remote, share).map((node) => node.id)]) {
+          if (trees.local.get(id) === undefined) trees.synced.delete(id);
+        }
+      }
+    });
+    this.#planSoon();
   }
 
   #ended(operation: Operation, error: unknown): void {
@@ -361,7 +393,7 @@ export class Engine {
   #stateNow(): EngineState {
     if (this.#paused) return 'paused';
     if (this.#offline !== null) return 'offline';
-    if (this.#held !== null) return 'held';
+    if (this.#held !== null || this.#leaving.length > 0) return 'held';
     return this.#lanes.isBusy || this.#pullNeeded || !this.#scans.isEmpty ? 'working' : 'idle';
   }
 
@@ -379,8 +411,4 @@ export class Engine {
     if (this.#planNeeded) due.push(this.#planDue - now);
     return Math.max(0, Math.min(...due));
   }
-}
-
-function isTreeOperation(operation: Operation): operation is TreeOperation {
-  return operation.kind === 'adopt' || operation.kind === 'renew' || operation.kind === 'forget';
 }

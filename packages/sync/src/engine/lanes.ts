@@ -113,6 +113,7 @@ export class Lanes {
       case 'adopt':
       case 'renew':
       case 'forget':
+      case 'cross':
         return null;
       default:
         return kind.startsWith('remote-') ? 'calls' : 'disk';

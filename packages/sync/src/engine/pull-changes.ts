@@ -1,7 +1,9 @@
 import { isAppError } from '@valise/core/errors';
 import type { RemoteChange, Server } from '../ports/server.ts';
 import type { SyncState } from '../state/sync-state.ts';
+import { nameShares } from '../tree/name-shares.ts';
 import type { NodeId } from '../tree/node.ts';
+import { SHARED } from '../tree/shared-folder.ts';
 import { descendants, type Trees } from '../tree/tree.ts';
 
 const CURSOR = 'cursor';
@@ -89,13 +91,13 @@ async function listAfresh(
   }
   state.update((trees) => {
     for (const { id } of [...trees.remote.all()]) {
-      if (listed.get(id)?.kind === 'upsert') continue;
+      if (id === SHARED || listed.get(id)?.kind === 'upsert') continue;
       trees.remote.delete(id);
       if (absent === 'absent-is-unknown') trees.synced.delete(id);
     }
     if (absent === 'absent-is-unknown') {
       for (const { id } of [...trees.synced.all()]) {
-        if (listed.get(id)?.kind !== 'upsert') trees.synced.delete(id);
+        if (id !== SHARED && listed.get(id)?.kind !== 'upsert') trees.synced.delete(id);
       }
     }
     applyChanges(trees, [...listed.values()]);
@@ -108,6 +110,7 @@ function idOf(change: RemoteChange): NodeId {
 }
 
 function applyChanges(trees: Trees, changes: readonly RemoteChange[]): void {
+  const mayRename = changes.some(isShare) || trees.remote.get(SHARED) !== undefined;
   for (const change of changes) {
     if (change.kind === 'upsert') trees.remote.set(change.node);
     else {
@@ -115,4 +118,9 @@ function applyChanges(trees: Trees, changes: readonly RemoteChange[]): void {
       trees.remote.delete(change.id);
     }
   }
+  if (mayRename) nameShares(trees.remote);
+}
+
+function isShare(change: RemoteChange): boolean {
+  return change.kind === 'upsert' && change.node.share !== null;
 }

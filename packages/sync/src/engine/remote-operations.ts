@@ -21,6 +21,10 @@ export async function runRemoteCall(
     }
     case 'remote-move':
       return server.move(id, operation);
+    case 'remote-copy':
+      return server.copy(id, operation);
+    case 'remote-leave':
+      return server.leave(id);
     case 'remote-meta':
       return local === undefined ? undefined : server.setMeta(id, local);
     case 'remote-delete': {

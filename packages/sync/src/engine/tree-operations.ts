@@ -1,6 +1,6 @@
 import type { TreeOperation } from '../plan/operation.ts';
 import type { SyncState } from '../state/sync-state.ts';
-import { changeLocalId } from '../tree/change-id.ts';
+import { changeLocalId, crossOver } from '../tree/change-id.ts';
 import type { NodeId } from '../tree/node.ts';
 
 /** Carries out what touches the trees alone. */
@@ -20,6 +20,9 @@ export function runTreeOperations(
           break;
         case 'forget':
           trees.synced.delete(operation.id);
+          break;
+        case 'cross':
+          crossOver(trees, operation.id, operation.remoteId);
           break;
         default:
           operation satisfies never;

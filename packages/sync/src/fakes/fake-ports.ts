@@ -4,7 +4,7 @@ import { DiskError, type FileSystem, identityOf, type LocalPath } from '../ports
 import type { Server } from '../ports/server.ts';
 import type { Outcome, Transfers } from '../ports/transfers.ts';
 import type { FakeDisk } from './fake-disk.ts';
-import type { FakeServer } from './fake-server.ts';
+import type { FakeAccount } from './fake-server.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** What the way to the server does to a call. */
@@ -18,7 +18,7 @@ export interface Weather {
 export interface FakePortsDeps {
   readonly scheduler: Scheduler;
   readonly disk: FakeDisk;
-  readonly server: FakeServer;
+  readonly server: FakeAccount;
   readonly weather: () => Weather;
   /** False once the process was killed: then nothing it still had in mind happens. */
   readonly isAlive: () => boolean;
@@ -109,6 +109,8 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
       createSymlink: (id, place, target) =>
         call(() => deps.server.createSymlink(id, place, target)),
       move: (id, place) => call(() => deps.server.move(id, place)),
+      copy: (id, place) => call(() => deps.server.copy(id, place)),
+      leave: (id) => call(() => deps.server.leave(id)),
       setMeta: (id, meta) => call(() => deps.server.setMeta(id, meta)),
       remove: (id, seen) => call(() => deps.server.remove(id, seen)),
     },
@@ -132,7 +134,7 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
         await Promise.all(
           items.map(async (item) => {
             const outcome = await outcomeOf(async () => {
-              const node = await call(() => deps.server.tree.get(item.id));
+              const node = await call(() => deps.server.get(item.id));
               if (node === undefined) throw new DiskError('missing', item.id);
               count++;
               const { content, modifiedAt, executable } = node;

@@ -1,9 +1,11 @@
 import { AppError } from '@valise/core/errors';
 import { nameKey } from '@valise/core/names';
-import type { ChangesPage, RemoteChange } from '../ports/server.ts';
+import type { ChangesPage } from '../ports/server.ts';
 import { MemoryTree } from '../tree/memory-tree.ts';
 import { at, type NodeId, type Place, type RemoteNode, ROOT } from '../tree/node.ts';
+import { SHARED } from '../tree/shared-folder.ts';
 import { descendants } from '../tree/tree.ts';
+import { FakeFeed } from './fake-feed.ts';
 
 export interface Commit extends Place {
   readonly content: string;
@@ -12,193 +14,325 @@ export interface Commit extends Place {
   readonly executable: boolean;
 }
 
-const LISTING = ':listing';
+export type SharedRole = 'viewer' | 'editor';
 
-/** The server's contract, as far as the agent uses it. All at once, no waiting, no faults. */
+interface Grant {
+  readonly role: SharedRole;
+  readonly sharedAt: number;
+}
+
+type Seen = { readonly version: number } | { readonly cursor: string };
+
+/**
+ * The server's contract, as far as the agent uses it, for several people. All at once, no waiting,
+ * no faults. In here every node is its owner's, and each person has a root.
+ */
 export class FakeServer {
-  readonly tree = new MemoryTree<RemoteNode>();
   /** Contents in the trash. */
   readonly trashed: string[] = [];
   /** Calls that changed something. */
   writes = 0;
-  readonly #seqs = new Map<NodeId, number>();
-  /** When its content (or the node itself) last became another. */
-  readonly #contentSeqs = new Map<NodeId, number>();
+  readonly #tree = new MemoryTree<RemoteNode>();
+  readonly #grants = new Map<NodeId, Map<string, Grant>>();
+  readonly #accounts = new Map<string, FakeAccount>();
   readonly #pageSize: number;
-  #epoch = 1;
-  #seq = 0;
-  #minSeq = 0;
   #count = 0;
 
   constructor(pageSize = 5) {
     this.#pageSize = pageSize;
   }
 
-  get cursor(): string {
-    return `${this.#epoch}:${this.#seq}`;
+  /** What one person can do; made when first asked for. */
+  account(person: string): FakeAccount {
+    const known = this.#accounts.get(person);
+    if (known !== undefined) return known;
+    const account = new FakeAccount(person, this, new FakeFeed(this.#pageSize));
+    this.#accounts.set(person, account);
+    return account;
   }
 
-  changes(since: string | null): ChangesPage {
-    const from = this.#position(since);
-    const ids = [...this.#seqs]
-      .filter(([, seq]) => seq > from)
-      .toSorted(([, left], [, right]) => left - right);
-    const page = ids.slice(0, this.#pageSize);
-    const changes: RemoteChange[] = [];
-    const told = new Set<NodeId>();
-    for (const [id, seq] of page) this.#tell(id, { changes, told, upTo: seq });
-    const hasMore = ids.length > page.length;
-    const end = hasMore ? (page.at(-1)?.[1] ?? from) : this.#seq;
-    // A listing isn't ended by its own age.
-    const isListing = hasMore && (since === null || since.endsWith(LISTING));
-    return { changes, cursor: `${this.#epoch}:${end}${isListing ? LISTING : ''}`, hasMore };
+  /** The owner's act; null ends it. */
+  share(id: NodeId, person: string, role: SharedRole | null): void {
+    const grants = this.#grants.get(id) ?? new Map<string, Grant>();
+    const sharedAt = grants.get(person)?.sharedAt ?? this.#next();
+    if (role === null) grants.delete(person);
+    else grants.set(person, { role, sharedAt });
+    this.#grants.set(id, grants);
+    this.#written();
   }
 
-  createFolder(id: NodeId, place: Place): void {
-    this.#create(id, place, { kind: 'folder', content: '' });
+  /** Who has it shared with them directly. */
+  sharedWith(id: NodeId): readonly string[] {
+    return [...(this.#grants.get(id)?.keys() ?? [])];
   }
 
-  createSymlink(id: NodeId, place: Place, target: string): void {
-    this.#create(id, place, { kind: 'symlink', content: `->${target}` });
+  createFolder(person: string, id: NodeId, place: Place): void {
+    this.#create(person, { id, place }, { kind: 'folder', content: '' });
   }
 
-  move(id: NodeId, place: Place): void {
-    const node = this.#need(id);
-    this.#needFolder(place.parentId);
-    for (let above = place.parentId; above !== ROOT; above = this.#need(above).parentId) {
-      if (above === id) throw new AppError('cycle');
-    }
+  createSymlink(person: string, id: NodeId, place: Place & { readonly target: string }): void {
+    this.#create(person, { id, place }, { kind: 'symlink', content: `->${place.target}` });
+  }
+
+  move(person: string, id: NodeId, to: Place): void {
+    const node = this.#needRole(person, id);
+    const view = this.#view(person, node);
+    const isRoot = view?.parentId === SHARED;
+    // The folder of what is shared by itself isn't theirs to see.
+    const parentId = isRoot && to.parentId === ROOT ? node.parentId : to.parentId;
+    const folder = this.#needParent(person, parentId);
+    const place = { parentId: folder.id, name: to.name };
+    if (folder.owner !== node.owner) throw new AppError('cross-owner');
+    if (isRoot && place.parentId !== node.parentId) throw new AppError('forbidden');
+    if (this.#isAbove(id, place.parentId)) throw new AppError('cycle');
     const moved = at(node, place);
     if (this.#taken(moved)) throw new AppError('name-taken');
     if (moved.parentId === node.parentId && moved.name === node.name) return;
-    this.writes++;
-    this.tree.set(moved);
-    this.#bump(id);
+    this.#tree.set(moved);
+    this.#written();
   }
 
-  setMeta(id: NodeId, meta: { readonly modifiedAt: number; readonly executable: boolean }): void {
-    const node = this.#need(id);
-    this.writes++;
-    const { modifiedAt, executable } = meta;
-    this.tree.set({ ...node, modifiedAt, executable });
-    this.#bump(id);
+  copy(person: string, id: NodeId, place: Place): void {
+    const node = this.#need(person, id);
+    const folder = this.#needParent(person, place.parentId);
+    const to = { parentId: folder.id, name: place.name };
+    if (this.#taken(at(node, to))) throw new AppError('name-taken');
+    this.#copyBelow(node, to, folder.owner);
+    this.#written();
   }
 
-  remove(id: NodeId, seen: { readonly version: number } | { readonly cursor: string }): void {
-    const node = this.tree.get(id);
-    if (node === undefined) return;
-    const below = [node, ...descendants(this.tree, id)];
+  leave(person: string, id: NodeId): void {
+    this.#need(person, id);
+    if (this.#grants.get(id)?.has(person) !== true) throw new AppError('invalid-value');
+    this.share(id, person, null);
+  }
+
+  setMeta(
+    person: string,
+    id: NodeId,
+    { modifiedAt, executable }: { readonly modifiedAt: number; readonly executable: boolean },
+  ): void {
+    this.#tree.set({ ...this.#needRole(person, id), modifiedAt, executable });
+    this.#written();
+  }
+
+  remove(person: string, id: NodeId, seen: Seen): void {
+    if (this.#tree.get(id) === undefined) return;
+    const node = this.#needRole(person, id);
+    const below = [node, ...descendants(this.#tree, id)];
+    const { feed } = this.account(person);
     const isNewer = (one: RemoteNode) =>
-      'version' in seen
-        ? one.version > seen.version
-        : (this.#contentSeqs.get(one.id) ?? 0) > this.#position(seen.cursor);
+      'version' in seen ? one.version > seen.version : feed.isNewer(one.id, seen.cursor);
     if (below.some(isNewer)) throw new AppError('changed-since');
-    this.writes++;
-    for (const one of below.reverse()) {
+    for (const one of below) {
       if (one.kind === 'file') this.trashed.push(one.content);
-      this.tree.delete(one.id);
-      this.#bump(one.id);
+      this.#tree.delete(one.id);
     }
+    this.#written();
   }
 
   /** An upload's end. */
-  commit(commit: Commit): void {
+  commit(person: string, commit: Commit): void {
     const { parentId, name, content, baseVersion, modifiedAt, executable } = commit;
-    this.#needFolder(parentId);
-    const there = this.tree.named(parentId, nameKey(name))[0];
+    const folder = this.#needParent(person, parentId);
+    const there = this.#tree.named(folder.id, nameKey(name))[0];
     if (there === undefined) {
-      this.#count++;
-      this.#create(`s${this.#count}`, commit, { kind: 'file', content, modifiedAt, executable });
+      const what = { kind: 'file', content, modifiedAt, executable } as const;
+      this.#create(person, { id: this.#newId(), place: commit }, what);
       return;
     }
     if (there.kind !== 'file') throw new AppError('name-taken');
-    this.writes++;
     if (there.content !== content && there.version !== baseVersion) this.#keepAside(there);
-    const isSame = there.content === content;
-    const version = isSame ? there.version : there.version + 1;
-    this.tree.set({ ...there, content, size: content.length, modifiedAt, executable, version });
-    this.#bump(there.id);
-    if (!isSame) this.#contentSeqs.set(there.id, this.#seq);
+    const version = there.content === content ? there.version : there.version + 1;
+    const size = content.length;
+    this.#tree.set({ ...there, content, size, modifiedAt, executable, version });
+    this.#written();
   }
 
-  /** Older cursors end. */
   expireCursors(): void {
-    this.#minSeq = this.#seq;
+    for (const { feed } of this.#accounts.values()) feed.expireCursors();
   }
 
-  /** As after a restore from a backup: another history. */
   beginAnew(): void {
-    this.#epoch++;
+    for (const { feed } of this.#accounts.values()) feed.beginAnew();
   }
 
   #keepAside(there: RemoteNode): void {
-    this.#count++;
-    const name = `${there.name} (conflicted copy ${this.#count})`;
-    const { kind, content, modifiedAt, executable } = there;
-    const place = { parentId: there.parentId, name };
-    this.#create(`s${this.#count}`, place, { kind, content, modifiedAt, executable });
+    const id = this.#newId();
+    this.#tree.set({
+      ...at(there, { ...there, name: `${there.name} (conflicted copy ${id})` }),
+      id,
+    });
   }
 
   #create(
-    id: NodeId,
-    place: Place,
+    person: string,
+    { id, place }: { readonly id: NodeId; readonly place: Place },
     what: Pick<RemoteNode, 'kind' | 'content'> & Partial<RemoteNode>,
   ): void {
-    const known = this.tree.get(id);
-    if (known !== undefined && known.kind === what.kind) return;
-    this.#needFolder(place.parentId);
+    if (this.#tree.get(id)?.kind === what.kind) return;
+    const folder = this.#needParent(person, place.parentId);
     const size = what.kind === 'file' ? what.content.length : 0;
-    const blank = { modifiedAt: 0, executable: false, version: 1, writable: true, size };
-    const node = at({ ...blank, ...what, id, parentId: ROOT, name: '', key: '' }, place);
+    const { owner } = folder;
+    const blank = { modifiedAt: 0, executable: false, version: 1, writable: true, share: null };
+    const parentId = folder.id;
+    const { name } = place;
+    const node = { ...blank, ...what, owner, size, id, parentId, name, key: nameKey(name) };
     if (this.#taken(node)) throw new AppError('name-taken');
+    this.#tree.set(node);
+    this.#written();
+  }
+
+  #copyBelow(node: RemoteNode, place: Place, owner: string): void {
+    const id = this.#newId();
+    const below = this.#tree.children(node.id);
+    this.#tree.set({ ...at(node, place), id, owner, version: 1 });
+    for (const child of below) this.#copyBelow(child, { parentId: id, name: child.name }, owner);
+  }
+
+  /** Shows everybody what they see now. */
+  #written(): void {
     this.writes++;
-    this.tree.set(node);
-    this.#bump(id);
-    this.#contentSeqs.set(id, this.#seq);
-  }
-
-  /** A node, after those of its ancestors that are newer still. */
-  #tell(
-    id: NodeId,
-    page: { readonly changes: RemoteChange[]; readonly told: Set<NodeId>; readonly upTo: number },
-  ): void {
-    if (page.told.has(id)) return;
-    page.told.add(id);
-    const node = this.tree.get(id);
-    if (node === undefined) {
-      page.changes.push({ kind: 'remove', id });
-      return;
+    const nodes = [...this.#accounts.keys()].flatMap((person) =>
+      descendants(this.#tree, rootOf(person)),
+    );
+    for (const [person, { feed }] of this.#accounts) {
+      feed.show(nodes.flatMap((node) => this.#view(person, node) ?? []));
     }
-    const { parentId } = node;
-    if (parentId !== ROOT && (this.#seqs.get(parentId) ?? 0) > page.upTo)
-      this.#tell(parentId, page);
-    page.changes.push({ kind: 'upsert', node });
   }
 
-  #position(cursor: string | null): number {
-    if (cursor === null) return 0;
-    const [epoch = 0, seq = 0] = cursor.replace(LISTING, '').split(':').map(Number);
-    if (epoch !== this.#epoch) throw new AppError('feed-reset');
-    if (seq < this.#minSeq && !cursor.endsWith(LISTING)) throw new AppError('cursor-expired');
-    return seq;
+  /** A node as one person sees it; null if they don't. */
+  #view(person: string, node: RemoteNode): RemoteNode | null {
+    const role = this.#role(person, node.id);
+    if (role === null) return null;
+    if (node.owner === person) {
+      const parentId = node.parentId === rootOf(person) ? ROOT : node.parentId;
+      return { ...node, parentId, owner: '', writable: true };
+    }
+    const isRoot = this.#role(person, node.parentId) === null;
+    const grant = this.#grants.get(node.id)?.get(person);
+    const sharedAt = grant?.sharedAt ?? 0;
+    return {
+      ...node,
+      parentId: isRoot ? SHARED : node.parentId,
+      // A file that is shared by itself has no folder that an edit could be sent to.
+      writable: role === 'editor' && !(isRoot && node.kind === 'file'),
+      share: isRoot ? { name: node.name, sharedBy: node.owner, sharedAt } : null,
+    };
   }
 
-  #bump(id: NodeId): void {
-    this.#seq++;
-    this.#seqs.set(id, this.#seq);
+  #role(person: string, id: NodeId): 'owner' | SharedRole | null {
+    let best: SharedRole | null = null;
+    for (let at = id; ; ) {
+      if (at === rootOf(person)) return 'owner';
+      const node = this.#tree.get(at);
+      if (node === undefined) return best;
+      const role = this.#grants.get(at)?.get(person)?.role;
+      if (role !== undefined && best !== 'editor') best = role;
+      at = node.parentId;
+    }
+  }
+
+  #isAbove(id: NodeId, folderId: NodeId): boolean {
+    for (
+      let at: NodeId | undefined = folderId;
+      at !== undefined;
+      at = this.#tree.get(at)?.parentId
+    ) {
+      if (at === id) return true;
+    }
+    return false;
+  }
+
+  #next(): number {
+    this.#count++;
+    return this.#count;
+  }
+
+  #newId(): NodeId {
+    return `s${this.#next()}`;
   }
 
   #taken(node: RemoteNode): boolean {
-    return this.tree.named(node.parentId, node.key).some(({ id }) => id !== node.id);
+    return this.#tree.named(node.parentId, node.key).some(({ id }) => id !== node.id);
   }
 
-  #need(id: NodeId): RemoteNode {
-    const node = this.tree.get(id);
-    if (node === undefined) throw new AppError('file-not-found');
+  #need(person: string, id: NodeId): RemoteNode {
+    const node = this.#tree.get(id);
+    if (node === undefined || this.#role(person, id) === null) throw new AppError('file-not-found');
     return node;
   }
 
-  #needFolder(id: NodeId): void {
-    if (id !== ROOT && this.#need(id).kind !== 'folder') throw new AppError('not-a-folder');
+  #needRole(person: string, id: NodeId): RemoteNode {
+    const node = this.#need(person, id);
+    if (this.#role(person, id) === 'viewer') throw new AppError('forbidden');
+    return node;
+  }
+
+  #needParent(person: string, id: NodeId): { readonly id: NodeId; readonly owner: string } {
+    if (id === ROOT) return { id: rootOf(person), owner: person };
+    // The owner's root, for who keeps a thing where it is without seeing that.
+    if (id.startsWith('~')) return { id, owner: id.slice(1) };
+    const folder = this.#needRole(person, id);
+    if (folder.kind !== 'folder') throw new AppError('not-a-folder');
+    return folder;
+  }
+}
+
+function rootOf(person: string): NodeId {
+  return `~${person}`;
+}
+
+/** The server as one person's devices know it. */
+export class FakeAccount {
+  readonly person: string;
+  readonly feed: FakeFeed;
+  readonly #server: FakeServer;
+
+  constructor(person: string, server: FakeServer, feed: FakeFeed) {
+    this.person = person;
+    this.#server = server;
+    this.feed = feed;
+  }
+
+  changes(since: string | null): ChangesPage {
+    return this.feed.changes(since);
+  }
+
+  createFolder(id: NodeId, place: Place): void {
+    this.#server.createFolder(this.person, id, place);
+  }
+
+  createSymlink(id: NodeId, place: Place, target: string): void {
+    this.#server.createSymlink(this.person, id, { ...place, target });
+  }
+
+  move(id: NodeId, place: Place): void {
+    this.#server.move(this.person, id, place);
+  }
+
+  copy(id: NodeId, place: Place): void {
+    this.#server.copy(this.person, id, place);
+  }
+
+  leave(id: NodeId): void {
+    this.#server.leave(this.person, id);
+  }
+
+  setMeta(id: NodeId, meta: { readonly modifiedAt: number; readonly executable: boolean }): void {
+    this.#server.setMeta(this.person, id, meta);
+  }
+
+  remove(id: NodeId, seen: Seen): void {
+    this.#server.remove(this.person, id, seen);
+  }
+
+  commit(commit: Commit): void {
+    this.#server.commit(this.person, commit);
+  }
+
+  /** A file's newest state, as for a download. */
+  get(id: NodeId): RemoteNode | undefined {
+    return this.feed.tree.get(id);
   }
 }

@@ -14,12 +14,13 @@ import { openSqliteStore } from '../state/sqlite-store.ts';
 import { createSyncState, type SyncState } from '../state/sync-state.ts';
 import { joinPath, localPath } from '../tree/local-path.ts';
 import { type NodeId, type RemoteNode, ROOT } from '../tree/node.ts';
-import { clientServer, remoteChange } from './client-server.ts';
+import { clientServer, remoteChanges } from './client-server.ts';
 import { clientTransfers } from './client-transfers.ts';
 import { watchFolders } from './folder-watcher.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
 import { makeOwnFolders, nodeFileSystem } from './node-file-system.ts';
 import { RootMissing, readMarker, writeMarker } from './root-marker.ts';
+import { createShareBook, type ShareBook } from './share-book.ts';
 
 /** While pushes come, polling is the safety net; else it is how changes elsewhere are seen. */
 const POLL_EVERY_MS = { up: 180_000, down: 5_000 } as const;
@@ -50,6 +51,18 @@ export interface AgentStatus extends EngineStatus {
   readonly sent: number;
   readonly received: number;
   readonly problems: readonly Problem[];
+  /** Paths of the shares that were removed here, and wait for a word. */
+  readonly removedShares: readonly LocalPath[];
+}
+
+/** The answers to what was asked. */
+export interface ResumeOptions {
+  /** Very much may be deleted. */
+  readonly acceptDeletes?: boolean;
+  /** Shares that were removed from the folder are left … */
+  readonly leave?: boolean;
+  /** … or come back. */
+  readonly bringBack?: boolean;
 }
 
 /** Something that isn't in step, and why. */
@@ -65,7 +78,7 @@ export interface Agent {
   /** Until nothing is left to do. */
   syncOnce(signal: AbortSignal): Promise<void>;
   pause(): void;
-  resume(options?: { readonly acceptDeletes?: boolean }): void;
+  resume(options?: ResumeOptions): void;
   close(): void;
 }
 
@@ -86,9 +99,10 @@ export function openAgent(options: AgentOptions): Agent {
   const bytes = { up: 0, down: 0 };
   let live: 'up' | 'down' = 'down';
   const paths = new OperationPaths(state);
+  const book = createShareBook(options.api.shares);
   const engine = new Engine({
     fs,
-    server: clientServer(options.api),
+    server: clientServer(options.api, book),
     transfers: clientTransfers({
       root,
       received: own.received,
@@ -141,7 +155,9 @@ export function openAgent(options: AgentOptions): Agent {
       const status = engine.status;
       const files = state.syncedFiles();
       const problems = problemsOf(state, status);
-      return { ...status, folder: root, files, sent: bytes.up, received: bytes.down, problems };
+      const removedShares = status.leaving.map((id) => pathOfNode(state, id));
+      const moved = { sent: bytes.up, received: bytes.down };
+      return { ...status, ...moved, folder: root, files, problems, removedShares };
     },
     async run(signal) {
       watches = true;
@@ -151,7 +167,7 @@ export function openAgent(options: AgentOptions): Agent {
           keepLive(options.api, {
             signal: until,
             ambient: options.transfer.ambient,
-            onMessage: (message) => hear(engine, message),
+            onMessage: (message) => hear(engine, book, message),
             onState(state) {
               live = state;
               // What happened while nobody told us.
@@ -192,13 +208,13 @@ async function withLive(
 }
 
 /** A push is applied if it goes on from where we are; anything else is a reason to ask. */
-function hear(engine: Engine, message: LiveMessage): void {
-  if (message.type !== 'changes') {
+function hear(engine: Engine, book: ShareBook, message: LiveMessage): void {
+  if (message.type !== 'changes' || !book.knows(message.changes)) {
     engine.remoteHint();
     return;
   }
   const { from, cursor } = message;
-  engine.push({ from, cursor, changes: message.changes.flatMap(remoteChange) });
+  engine.push({ from, cursor, changes: remoteChanges(message.changes, book) });
 }
 
 function clockOf(ambient: TransferDeps['ambient']): Clock {
@@ -314,7 +330,10 @@ const SKIPPED: Readonly<Record<string, string>> = {
 };
 
 const BLOCKED: Readonly<Record<string, string>> = {
-  'read-only': 'shared with you for reading only: your change stays here',
+  'read-only':
+    'shared with you for reading only, so this stays here: move it to a folder of your own',
+  'not-shared':
+    'nobody shares this with you (any more), so it stays here: move it to a folder of your own',
 };
 
 function problemsOf(state: SyncState, { failures, blocks, skipped }: EngineStatus): Problem[] {

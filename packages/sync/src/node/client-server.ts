@@ -2,19 +2,25 @@ import type { ApiClient } from '@valise/client';
 import { nameKey } from '@valise/core/names';
 import type { ChangeEvent, File } from '@valise/core/wire';
 import type { RemoteChange, Server } from '../ports/server.ts';
-import { type NodeId, type RemoteNode, ROOT } from '../tree/node.ts';
+import { isLegalName } from '../scan/legal-name.ts';
+import { type NodeId, type RemoteNode, ROOT, type Share } from '../tree/node.ts';
+import { SHARED } from '../tree/shared-folder.ts';
+import { isShare, type ShareBook } from './share-book.ts';
 
 /** Entries of a page: large enough that a first listing of 100,000 files is ten calls. */
 const LISTING_PAGE = 10_000;
 
 /** The Server port over the HTTP contract. */
-export function clientServer({ files, changes }: ApiClient): Server {
+export function clientServer(
+  { files, changes, shares, accounts }: ApiClient,
+  book: ShareBook,
+): Server {
   return {
     async changes(since) {
       const request = since === null ? { limit: LISTING_PAGE } : { since };
-      const page = await changes.page(request);
-      const { cursor, hasMore } = page;
-      return { changes: page.changes.flatMap(remoteChange), cursor, hasMore };
+      const { cursor, hasMore, ...page } = await changes.page(request);
+      await book.look(page.changes);
+      return { changes: remoteChanges(page.changes, book), cursor, hasMore };
     },
     async createFolder(id, { parentId, name }) {
       await files.createFolder({ id, name, parentId: folderId(parentId) });
@@ -25,6 +31,13 @@ export function clientServer({ files, changes }: ApiClient): Server {
     async move(id, { parentId, name }) {
       await files.update(id, { name, parentId: folderId(parentId) });
     },
+    async copy(id, { parentId, name }) {
+      await files.copy(id, { name, parentId: folderId(parentId) });
+    },
+    async leave(id) {
+      const me = await accounts.me();
+      await shares.remove(id, me.id);
+    },
     async setMeta(id, { modifiedAt, executable }) {
       await files.update(id, { modifiedAt: new Date(modifiedAt).toISOString(), executable });
     },
@@ -34,21 +47,33 @@ export function clientServer({ files, changes }: ApiClient): Server {
 
 /** `null` is the root on the wire. */
 export function folderId(id: NodeId): string | null {
+  if (id === SHARED) throw new Error('The server has no such folder.');
   return id === ROOT ? null : id;
 }
 
-/** None for what isn't there yet: a file whose first content is still on its way. */
-export function remoteChange(event: ChangeEvent): RemoteChange[] {
-  if (event.type === 'remove') return [{ kind: 'remove', id: event.fileId }];
-  if (event.file.status === 'uploading' || event.file.role !== 'owner') return [];
-  return [{ kind: 'upsert', node: remoteNode(event.file) }];
+/** What the engine is to know of them; `book` has been asked to look. */
+export function remoteChanges(
+  events: readonly ChangeEvent[],
+  book: ShareBook,
+): readonly RemoteChange[] {
+  return events.flatMap((event) => {
+    if (event.type === 'remove') return { kind: 'remove', id: event.fileId };
+    const { file } = event;
+    // Its first content is still on its way.
+    if (file.status === 'uploading') return [];
+    const share = isShare(file) ? (book.shareOf(file) ?? null) : null;
+    // Not shared any more, which the feed is about to say; or a name that no disk should see.
+    const isAway = (isShare(file) && share === null) || !isLegalName(file.name);
+    if (isAway) return { kind: 'remove', id: file.id };
+    return { kind: 'upsert', node: remoteNode(file, share) };
+  });
 }
 
-export function remoteNode(file: File): RemoteNode {
+function remoteNode(file: File, share: Share | null): RemoteNode {
   const { id, name, kind, version, role } = file;
   return {
     id,
-    parentId: file.parentId ?? ROOT,
+    parentId: share === null ? (file.parentId ?? ROOT) : SHARED,
     name,
     key: nameKey(name),
     kind,
@@ -57,7 +82,10 @@ export function remoteNode(file: File): RemoteNode {
     modifiedAt: kind === 'file' ? Date.parse(file.modifiedAt) : 0,
     executable: kind === 'file' && file.executable,
     version,
-    writable: role !== 'viewer',
+    // A file that is shared by itself has no folder that an edit could be sent to.
+    writable: role !== 'viewer' && (share === null || kind !== 'file'),
+    owner: role === 'owner' ? '' : file.ownerId,
+    share,
   };
 }
 

@@ -1,22 +1,19 @@
 import { nameKey } from '@valise/core/names';
-import type { NodeId, Place } from '../tree/node.ts';
-import { placeKey } from '../tree/node.ts';
+import { type NodeId, placeKey } from '../tree/node.ts';
+import { isSharedRoot, SHARED } from '../tree/shared-folder.ts';
 import type { TreesReader } from '../tree/tree.ts';
-import type { Views } from './fates.ts';
 import type { TreeOperation } from './operation.ts';
 import type { PlanOptions } from './plan-options.ts';
-import type { Target } from './target.ts';
-
-interface Contender {
-  readonly id: NodeId;
-  readonly views: Views;
-  readonly place: Place;
-}
+import type { DirtyNode, Target } from './target.ts';
 
 /**
  * Two living nodes at one place. The one that others see there keeps it. A new local node meeting a
  * new remote one of its kind is the same node (two folders merge; two files are compared, and an
- * edit decides); everything else steps aside under a conflicted copy's name.
+ * edit decides), and so is one from another owner's tree that meets its copy; everything else steps
+ * aside under a conflicted copy's name.
+ *
+ * What lies at a share's name isn't taken for that share (it may be left from another one), and
+ * what may only be read is never mixed with other content.
  *
  * Answers the adoptions; while there are any, the rest of the plan waits for them.
  */
@@ -36,8 +33,9 @@ export function resolveCollisions(
     const ranked = byPrecedence(contenders);
     const winner = occupant === undefined ? ranked.shift() : undefined;
     for (const loser of ranked) {
-      if (winner !== undefined && isSameNode(winner, loser)) {
-        adoptions.push({ kind: 'adopt', id: loser.id, remoteId: winner.id });
+      if (winner !== undefined && isSameNode(winner, loser, target)) {
+        const kind = loser.views.remote === undefined ? 'adopt' : 'cross';
+        adoptions.push({ kind, id: loser.id, remoteId: winner.id });
         continue;
       }
       const taken = (candidate: string) => isTaken(trees, places, parentId, candidate);
@@ -49,11 +47,12 @@ export function resolveCollisions(
   return adoptions;
 }
 
-function byPrecedence<Node extends Contender>(contenders: readonly Node[]): Node[] {
+function byPrecedence(contenders: readonly DirtyNode[]): DirtyNode[] {
   return contenders.toSorted((left, right) => rank(left) - rank(right));
 }
 
-function rank({ views: { remote, synced }, place }: Contender): number {
+function rank({ id, views: { remote, synced }, place }: DirtyNode): number {
+  if (id === SHARED) return -1;
   const isThere =
     remote !== undefined &&
     remote.parentId === place.parentId &&
@@ -62,12 +61,14 @@ function rank({ views: { remote, synced }, place }: Contender): number {
   return synced === undefined ? 2 : 1;
 }
 
-function isSameNode({ views: winner }: Contender, { views: loser }: Contender): boolean {
-  const there = winner.remote;
-  const here = loser.local;
-  if (there === undefined || winner.local !== undefined) return false;
-  if (here === undefined || loser.remote !== undefined || here.kind !== there.kind) return false;
-  return there.kind !== 'symlink' || there.content === here.content;
+function isSameNode(winner: DirtyNode, loser: DirtyNode, target: Target): boolean {
+  const there = winner.views.remote;
+  const here = loser.views.local;
+  if (there === undefined || winner.views.local !== undefined) return false;
+  if (here === undefined || here.kind !== there.kind || isSharedRoot(there)) return false;
+  if (loser.views.remote !== undefined && !target.crosses(loser)) return false;
+  if (there.content === here.content) return true;
+  return there.kind === 'file' && (there.writable || here.content === null);
 }
 
 function isTaken(

@@ -1,16 +1,16 @@
 import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
 import type { Views } from './fates.ts';
-import type { Block, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 
 /**
  * The operation that brings the contents (or time and mode) of one file together, if it needs one.
  * An edit here is sent, whatever the server has: the server keeps what that overrides unless
  * `baseVersion` says that it was seen. Content that nobody has looked at is looked at first.
+ * (What may only be read was given a name of its own before: `isForbiddenEdit`.)
  */
 export function contentOperation(
   id: NodeId,
   { remote, local, synced }: Views,
-  blocks: Block[],
 ): Operation | undefined {
   if (local?.kind !== 'file') return undefined;
   if (local.content === null) {
@@ -23,12 +23,17 @@ export function contentOperation(
     return side && { kind: side, id };
   }
   if (!isEditHere(remote, local, synced)) return { kind: 'local-replace', id };
-  if (!remote.writable) {
-    blocks.push({ id, reason: 'read-only' });
-    return undefined;
-  }
   const { parentId, name } = remote;
   return { kind: 'remote-upload', id, parentId, name, baseVersion: seenVersion(remote, synced) };
+}
+
+/** An edit of what may only be read: it stays here, as a file of its own beside the server's. */
+export function isForbiddenEdit({ remote, local, synced }: Views): boolean {
+  if (remote === undefined || remote.writable || remote.kind !== 'file') return false;
+  if (local === undefined || local.content === null || local.content === remote.content) {
+    return false;
+  }
+  return isEditHere(remote, local, synced);
 }
 
 /** A server that went back behind what was agreed on (a restored backup) gets the content anew. */

@@ -1,4 +1,5 @@
 import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
+import { isSharedRoot } from '../tree/shared-folder.ts';
 import type { TreesReader } from '../tree/tree.ts';
 
 /**
@@ -7,8 +8,10 @@ import type { TreesReader } from '../tree/tree.ts';
  *  - `dead`       one side deleted it, and the other didn't edit it
  *  - `undecided`  whether it was edited shows only when its content has been looked at
  *  - `apart`      it is the server's alone: ignored or not chosen here
+ *  - `left`       it was shared, and was removed from here: the share is to be left, and nothing
+ *                 below is deleted
  */
-export type Fate = 'alive' | 'dead' | 'undecided' | 'apart';
+export type Fate = 'alive' | 'dead' | 'undecided' | 'apart' | 'left';
 
 export interface Views {
   readonly remote: RemoteNode | undefined;
@@ -35,6 +38,9 @@ export function fateOf(
   if (synced === undefined) return 'alive';
   // An edit beats a deletion; a move doesn't.
   if (remote !== undefined) {
+    if (isSharedRoot(remote)) return 'left';
+    // Who removed a share meant to leave it, and no more than that.
+    if (isSharedRoot(synced)) return 'alive';
     return remote.content !== synced.content || !remote.writable ? 'alive' : 'dead';
   }
   if (local?.content === null) return 'undecided';

@@ -1,20 +1,31 @@
 import type { LocalNode, Place, RemoteNode } from '../tree/node.ts';
 import { isSamePlace } from '../tree/node.ts';
+import { isSharedRoot, SHARED } from '../tree/shared-folder.ts';
+import type { TreesReader } from '../tree/tree.ts';
 import type { Views } from './fates.ts';
+import { regionOf } from './region.ts';
 import { isTempName, trueName } from './temp-name.ts';
 
 /**
  * Where a node belongs: folder and name are merged apart, so that a rename here and a move there
  * both hold. Where both sides changed the same, the server's holds, because others have seen it.
- * Undefined for a node that stands on neither side.
+ * What may not be moved goes back to where the server has it; what may be read, though, may be
+ * taken over into another owner's tree. Undefined for a node that stands on neither side.
  */
-export function mergePlace({ remote, local, synced }: Views): Place | undefined {
+export function mergePlace(
+  { remote, local, synced }: Views,
+  trees: TreesReader,
+): Place | undefined {
   if (remote === undefined) return local && placeHere(local);
-  if (local === undefined || synced === undefined || !remote.writable) return placeThere(remote);
+  if (local === undefined || synced === undefined) return placeThere(remote);
+  if (remote.id === SHARED || isSharedRoot(remote)) return placeThere(remote);
   const here = placeHere(local);
-  const localMoved = here.parentId !== synced.parentId && remote.parentId === synced.parentId;
+  const movedHere = here.parentId !== synced.parentId && remote.parentId === synced.parentId;
+  const region = movedHere ? regionOf(trees, here.parentId) : remote;
+  if (region.writable && region.owner !== remote.owner) return here;
+  if (!remote.writable) return placeThere(remote);
   return {
-    parentId: localMoved ? here.parentId : remote.parentId,
+    parentId: movedHere && region.writable ? here.parentId : remote.parentId,
     name: mergeName(remote, local, { here, base: synced }),
   };
 }

@@ -8,6 +8,8 @@ import type { NodeId, Place } from '../tree/node.ts';
  *  - `adopt`   a new local node and a new remote one at one place are one node
  *  - `renew`   the server deleted it, but here it is wanted: it becomes a new local node
  *  - `forget`  it was deleted here, but the server has it anew: it becomes a new remote node
+ *  - `cross`   it was moved into another owner's tree, and its copy there has appeared: here it is
+ *    that one from now on, and counts as deleted where it was
  * Reading:
  *  - `hash`    look at local content whose stamp changed
  * On the server (`remote-*`) and on the disk (`local-*`): see the members.
@@ -17,7 +19,8 @@ export type Operation = TreeOperation | HashOperation | RemoteOperation | LocalO
 export type TreeOperation =
   | { readonly kind: 'adopt'; readonly id: NodeId; readonly remoteId: NodeId }
   | { readonly kind: 'renew'; readonly id: NodeId }
-  | { readonly kind: 'forget'; readonly id: NodeId };
+  | { readonly kind: 'forget'; readonly id: NodeId }
+  | { readonly kind: 'cross'; readonly id: NodeId; readonly remoteId: NodeId };
 
 export interface HashOperation {
   readonly kind: 'hash';
@@ -34,9 +37,13 @@ export type RemoteOperation =
       readonly baseVersion: number | null;
     } & Place)
   | ({ readonly kind: 'remote-move'; readonly id: NodeId } & Place)
+  /** Into another owner's tree, where nothing can be moved to; a folder with all below it. */
+  | ({ readonly kind: 'remote-copy'; readonly id: NodeId } & Place)
   | { readonly kind: 'remote-meta'; readonly id: NodeId }
   /** A folder goes with all below it. */
-  | { readonly kind: 'remote-delete'; readonly id: NodeId };
+  | { readonly kind: 'remote-delete'; readonly id: NodeId }
+  /** Gives up what somebody shared; theirs stays as it is. */
+  | { readonly kind: 'remote-leave'; readonly id: NodeId };
 
 export type LocalOperation =
   | ({ readonly kind: 'local-folder'; readonly id: NodeId } & Place)
@@ -56,7 +63,25 @@ export interface Block {
   readonly reason: BlockReason;
 }
 
-export type BlockReason = 'read-only' | 'excluded';
+export type BlockReason =
+  /** The folder that it lies in can't be changed by this person. */
+  | 'read-only'
+  /** It lies in `Shared with me`, and is nothing that somebody shares (any more). */
+  | 'not-shared'
+  | 'excluded';
+
+/** Carried out by the planner's caller before anything else: they touch the trees alone. */
+export function isTreeOperation(operation: Operation): operation is TreeOperation {
+  switch (operation.kind) {
+    case 'adopt':
+    case 'renew':
+    case 'forget':
+    case 'cross':
+      return true;
+    default:
+      return false;
+  }
+}
 
 export interface Plan {
   readonly operations: readonly Operation[];

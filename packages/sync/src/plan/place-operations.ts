@@ -3,7 +3,7 @@ import { isSamePlace, type NodeId, type Place, ROOT, type TreeNode } from '../tr
 import type { TreeReader } from '../tree/tree.ts';
 import type { Operation } from './operation.ts';
 import type { Side } from './side.ts';
-import type { Target } from './target.ts';
+import type { DirtyNode, Target } from './target.ts';
 import { tempName } from './temp-name.ts';
 
 /** Why a node can't be put into its place yet: another one has to act first. */
@@ -32,10 +32,9 @@ export function placeOperations(side: Side, target: Target): Operation[] {
     if (here !== undefined && isSamePlace(here, node.place)) continue;
     const wait = here === undefined ? toCreate(side, node) : toMove(side, target, node);
     if (wait !== undefined) waits.set(node.id, wait);
-    else if (here !== undefined) operations.push(side.move(node.id, node.place));
     else {
-      const created = side.create(node.views, node.place);
-      if (created !== undefined) operations.push(created);
+      const operation = bring(side, target, node);
+      if (operation !== undefined) operations.push(operation);
     }
   }
   operations.push(...deletions(side, target, waits));
@@ -46,6 +45,13 @@ export function placeOperations(side: Side, target: Target): Operation[] {
     operations.push(side.move(here.id, { parentId: here.parentId, name }));
   }
   return operations;
+}
+
+/** Whatever was in its way is gone. */
+function bring(side: Side, target: Target, node: DirtyNode): Operation | undefined {
+  const { id, views, place } = node;
+  if (side.tree.get(id) === undefined) return side.create(views, place);
+  return target.crosses(node) ? side.cross(views, place) : side.move(id, place);
 }
 
 interface Placed {

@@ -16,14 +16,15 @@
  * ("Rewriting the heart of our sync engine").
  */
 import type { NodeId } from '../tree/node.ts';
+import { isSharedRoot, SHARED } from '../tree/shared-folder.ts';
 import type { TreesReader } from '../tree/tree.ts';
 import { resolveCollisions } from './collisions.ts';
-import { contentOperation } from './content-operation.ts';
-import type { Block, Operation, Plan } from './operation.ts';
+import { contentOperation, isForbiddenEdit } from './content-operation.ts';
+import type { Block, BlockReason, Operation, Plan } from './operation.ts';
 import { placeOperations } from './place-operations.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { localSide, remoteSide } from './side.ts';
-import { Target } from './target.ts';
+import { type DirtyNode, Target } from './target.ts';
 
 /** `dirty`: at least every node that isn't at rest; each has been settled. */
 export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions): Plan {
@@ -33,25 +34,41 @@ export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanO
   const adoptions = resolveCollisions(trees, target, options);
   if (adoptions.length > 0) return { operations: adoptions, blocks: [] };
 
-  const blocks: Block[] = [];
   const operations: Operation[] = [
-    ...placeOperations(remoteSide(trees, blocks), target),
+    ...placeOperations(remoteSide(trees), target),
     ...placeOperations(localSide(trees), target),
   ];
+  const blocks: Block[] = [];
   const busy = new Set(operations.map((operation) => operation.id));
   for (const { id, views, fate } of target.nodes()) {
-    if (fate === 'apart') blocks.push({ id, reason: 'excluded' });
+    const isShare = views.remote !== undefined && isSharedRoot(views.remote);
+    if (fate === 'left' && isShare && target.mayLeave(id)) {
+      operations.push({ kind: 'remote-leave', id });
+    }
+    const reason = blockReason(trees, { views, fate });
+    if (reason !== undefined) blocks.push({ id, reason });
     if (busy.has(id) || (fate !== 'alive' && fate !== 'undecided')) continue;
-    const operation = contentOperation(id, views, blocks);
+    const operation = contentOperation(id, views);
     if (operation !== undefined) operations.push(operation);
   }
   return { operations: onePerNode(operations), blocks };
 }
 
-/** Living nodes that one side deleted begin anew on the other. */
+function blockReason(
+  trees: TreesReader,
+  { views: { remote, local }, fate }: Pick<DirtyNode, 'views' | 'fate'>,
+): BlockReason | undefined {
+  if (fate === 'apart') return 'excluded';
+  if (local === undefined || remote !== undefined) return undefined;
+  if (local.parentId === SHARED) return 'not-shared';
+  return trees.remote.get(local.parentId)?.writable === false ? 'read-only' : undefined;
+}
+
+/** Living nodes that one side deleted begin anew on the other, and so do edits nobody may send. */
 function identityChanges(target: Target): Operation[] {
   const operations: Operation[] = [];
   for (const { id, views, fate } of target.nodes()) {
+    if (isForbiddenEdit(views)) operations.push({ kind: 'renew', id });
     if (views.synced === undefined) continue;
     // Were it remembered, taking it in again later would look like a deletion here.
     if (fate === 'apart') operations.push({ kind: 'forget', id });

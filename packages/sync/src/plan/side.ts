@@ -1,7 +1,7 @@
-import { isSamePlace, type NodeId, type Place, ROOT, type TreeNode } from '../tree/node.ts';
+import { isSamePlace, type NodeId, type Place, type TreeNode } from '../tree/node.ts';
 import type { TreeReader, TreesReader } from '../tree/tree.ts';
 import type { Views } from './fates.ts';
-import type { Block, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 
 /** One of the two sides, as something that can be changed. */
 export interface Side {
@@ -9,10 +9,12 @@ export interface Side {
   /** Undefined where it may not be created. */
   create(views: Views, place: Place): Operation | undefined;
   move(id: NodeId, place: Place): Operation;
+  /** Into another owner's tree; undefined where that isn't possible. */
+  cross(views: Views, place: Place): Operation | undefined;
   delete(id: NodeId): Operation;
 }
 
-export function remoteSide(trees: TreesReader, blocks: Block[]): Side {
+export function remoteSide(trees: TreesReader): Side {
   const { remote } = trees;
   return {
     tree: remote,
@@ -20,16 +22,17 @@ export function remoteSide(trees: TreesReader, blocks: Block[]): Side {
       // What has to step aside here is sent under its new name, or it would not be known again.
       if (local === undefined || !isSamePlace(local, place)) return undefined;
       const { id } = local;
-      const parent = place.parentId === ROOT ? undefined : remote.get(place.parentId);
-      if (parent?.writable === false) {
-        blocks.push({ id, reason: 'read-only' });
-        return undefined;
-      }
+      if (remote.get(place.parentId)?.writable === false) return undefined;
       if (local.kind === 'folder') return { kind: 'remote-folder', id, ...place };
       if (local.kind === 'symlink') return { kind: 'remote-symlink', id, ...place };
       return { kind: 'remote-upload', id, ...place, baseVersion: null };
     },
     move: (id, { parentId, name }) => ({ kind: 'remote-move', id, parentId, name }),
+    cross({ local }, { parentId, name }) {
+      // By its place here its copy is known.
+      if (local === undefined || !isSamePlace(local, { parentId, name })) return undefined;
+      return { kind: 'remote-copy', id: local.id, parentId, name };
+    },
     delete: (id) => ({ kind: 'remote-delete', id }),
   };
 }
@@ -44,7 +47,12 @@ export function localSide(trees: TreesReader): Side {
       if (remote.kind === 'symlink') return { kind: 'local-symlink', id, ...place };
       return { kind: 'local-create', id, ...place };
     },
-    move: (id, { parentId, name }) => ({ kind: 'local-move', id, parentId, name }),
+    move: localMove,
+    cross: ({ local }, place) => local && localMove(local.id, place),
     delete: (id) => ({ kind: 'local-trash', id }),
   };
+}
+
+function localMove(id: NodeId, { parentId, name }: Place): Operation {
+  return { kind: 'local-move', id, parentId, name };
 }

@@ -1,11 +1,12 @@
 import { nameKey } from '@valise/core/names';
 import { type NodeId, type Place, placeKey, ROOT, type TreeNode } from '../tree/node.ts';
-import type { TreesReader } from '../tree/tree.ts';
+import { descendants, type TreesReader } from '../tree/tree.ts';
 import { type Fate, fateOf, type Views, viewsOf } from './fates.ts';
 import { mergePlace } from './merge-place.ts';
 import type { PlanOptions } from './plan-options.ts';
+import { regionOf } from './region.ts';
 
-interface DirtyNode {
+export interface DirtyNode {
   readonly id: NodeId;
   readonly views: Views;
   fate: Fate;
@@ -28,12 +29,13 @@ export class Target {
     for (const id of [...dirty].sort()) {
       const views = viewsOf(trees, id);
       const fate = fateOf(views, options.isExcluded);
-      const place = mergePlace(views);
+      const place = mergePlace(views, trees);
       if (fate !== undefined && place !== undefined) {
         this.#nodes.set(id, { id, views, fate, place });
       }
     }
     this.#breakCycles();
+    this.#leave();
     this.#revive();
   }
 
@@ -70,6 +72,13 @@ export class Target {
       id = place.parentId;
     }
     return undefined;
+  }
+
+  /** It was put into another owner's tree, where it can only be copied to. */
+  crosses({ id, place }: { readonly id: NodeId; readonly place: Place }): boolean {
+    const remote = this.#trees.remote.get(id);
+    if (remote === undefined || remote.parentId === place.parentId) return false;
+    return regionOf(this.#trees, place.parentId).owner !== remote.owner;
   }
 
   /** Nodes that live at a place: the dirty ones whose place it is, and the one at rest there. */
@@ -118,6 +127,24 @@ export class Target {
       id = place.parentId;
     }
     return [];
+  }
+
+  /** What lies below a share that was removed from here is neither wanted nor to be deleted. */
+  #leave(): void {
+    for (const node of this.#nodes.values()) {
+      if (node.views.remote === undefined || node.fate === 'apart') continue;
+      if (this.above(node.place.parentId, ({ fate }) => fate === 'left') !== undefined) {
+        node.fate = 'left';
+      }
+    }
+  }
+
+  /** Nothing below it has still to be taken elsewhere; what is at rest goes with its folder. */
+  mayLeave(id: NodeId): boolean {
+    return descendants(this.#trees.remote, id).every((node) => {
+      const { fate = 'left' } = this.#nodes.get(node.id) ?? {};
+      return fate === 'left' || fate === 'apart';
+    });
   }
 
   #revive(): void {

@@ -23,7 +23,12 @@ export interface Server {
   changes(since: string | null): Promise<ChangesPage>;
   createFolder(id: NodeId, place: Place): Promise<void>;
   createSymlink(id: NodeId, place: Place, target: string): Promise<void>;
+  /** Within one owner's tree. */
   move(id: NodeId, place: Place): Promise<void>;
+  /** Into another owner's tree, a folder with all below it: no content is sent. */
+  copy(id: NodeId, place: Place): Promise<void>;
+  /** Gives up what somebody shared with this person. */
+  leave(id: NodeId): Promise<void>;
   setMeta(
     id: NodeId,
     meta: { readonly modifiedAt: number; readonly executable: boolean },

@@ -3,7 +3,7 @@ import { act } from './people.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
 
-const DISKS: readonly DiskTraits[] = [
+export const DISKS: readonly DiskTraits[] = [
   PLAIN_DISK,
   { ignoresCase: true, decomposes: false, timeStep: 0.0001 },
   { ignoresCase: true, decomposes: true, timeStep: 1_000 },
@@ -34,7 +34,11 @@ export async function runEngines(seed: number): Promise<readonly string[]> {
   }
 }
 
-async function blow(world: SimWorld): Promise<void> {
+/** `also`: something that happens at the server now and then. */
+export async function blow(
+  world: SimWorld,
+  also?: (world: SimWorld, device: SimDevice) => void,
+): Promise<void> {
   const { random } = world;
   const happenings = 2 + random.below(14);
   const isRough = random.chance(0.7);
@@ -42,7 +46,8 @@ async function blow(world: SimWorld): Promise<void> {
     const device = random.pick(world.devices);
     const roll = random.next();
     device.weather = isRough && random.chance(0.6) ? STORM : CALM;
-    if (roll < 0.75 || !isRough) act(world, device);
+    if (also !== undefined && random.chance(0.25)) also(world, device);
+    else if (roll < 0.75 || !isRough) act(world, device);
     else happen(world, device);
     if (random.chance(0.6)) await world.pass(random.below(random.pick([5, 60, 400, 5_000])));
     if (random.chance(0.4))

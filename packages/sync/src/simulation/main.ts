@@ -1,13 +1,15 @@
 /**
- * `npm run simulate -- planner|engine --runs N --seed S`: the long mode, and the replay of one seed.
+ * `npm run simulate -- planner|engine|sharing --runs N --seed S`: the long mode, and the replay of one seed.
  */
 import { parseArgs } from 'node:util';
 import { runEngines } from './engine-run.ts';
 import { runPlanner } from './planner-run.ts';
+import { runSharing } from './sharing-run.ts';
 
 const SUITES: Readonly<Record<string, (seed: number) => unknown>> = {
   planner: runPlanner,
   engine: runEngines,
+  sharing: runSharing,
 };
 
 const { values, positionals } = parseArgs({

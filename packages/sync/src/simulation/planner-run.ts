@@ -1,4 +1,4 @@
-import type { Operation } from '../plan/operation.ts';
+import type { Operation, Plan } from '../plan/operation.ts';
 import { plan } from '../plan/plan.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
 import { hasTempName, Pretender } from '../testing/pretend.ts';
@@ -6,20 +6,28 @@ import { RandomSource } from '../testing/random-source.ts';
 import { type MemoryTrees, TripleMaker } from '../testing/random-triple.ts';
 import { type NodeId, placeKey, ROOT, type TreeNode } from '../tree/node.ts';
 import { isAtRest, settle } from '../tree/settle.ts';
-import type { Tree } from '../tree/tree.ts';
+import { SHARED } from '../tree/shared-folder.ts';
+import { descendants, type Tree } from '../tree/tree.ts';
 
 /** I6: no plan needs more. */
 const MAX_ROUNDS = 200;
 
-const OPTIONS: PlanOptions = {
-  isExcluded: () => false,
-  conflictName(name, taken) {
-    for (let number = 1; ; number++) {
-      const candidate = `${name}!${number}`;
-      if (!taken(candidate)) return candidate;
-    }
-  },
-};
+function optionsFor(trees: MemoryTrees, random: RandomSource): PlanOptions {
+  // One name of the few isn't wanted here, at any depth.
+  const excluded = random.chance(0) ? 'e' : null;
+  return {
+    isExcluded: (node) =>
+      pathOf(trees.remote, node)
+        .split('/')
+        .includes(excluded ?? ''),
+    conflictName(name, taken) {
+      for (let number = 1; ; number++) {
+        const candidate = `${name}!${number}`;
+        if (!taken(candidate)) return candidate;
+      }
+    },
+  };
+}
 
 /**
  * The planner alone: a random triple, planned and carried out (each batch shuffled) until nothing
@@ -29,20 +37,27 @@ export function runPlanner(seed: number): { readonly rounds: number } {
   const random = new RandomSource(seed);
   const trees = new TripleMaker(random).triple();
   const before = snapshot(trees);
+  const options = optionsFor(trees, random);
+  // Whether somebody says yes when asked.
+  const mayLeave = random.chance(0.5);
   const ids = new Set<NodeId>();
   const pretender = new Pretender(trees);
   for (let rounds = 0; ; rounds++) {
     if (rounds > MAX_ROUNDS) throw new Error(`I6: no end after ${MAX_ROUNDS} rounds`);
     const dirty = collectDirty(trees, ids);
-    const operations = [...plan(trees, dirty, OPTIONS).operations];
-    if (operations.length === 0) {
-      check(trees, before);
+    const { operations, blocks } = plan(trees, dirty, options);
+    const possible = operations.filter(({ kind }) => mayLeave || kind !== 'remote-leave');
+    if (possible.length === 0) {
+      check(trees, before, { operations, blocks });
       return { rounds };
     }
-    if (rounds === 0) expectSamePlan(trees, dirty, { operations, random });
+    if (rounds === 0) expectSamePlan(trees, dirty, { operations, random, options });
     // Any subset is right, too: what fails is planned again.
-    const batch = random.shuffle(operations).filter(() => random.chance(0.9));
-    for (const operation of batch) run(pretender, operation, batch);
+    const batch = random.shuffle(possible).filter(() => random.chance(0.9));
+    for (const operation of batch) {
+      if (operation.kind === 'remote-leave') giveUp(trees, operation.id, before.fresh);
+      run(pretender, operation, batch);
+    }
     pretender.settle();
   }
 }
@@ -54,6 +69,11 @@ function run(pretender: Pretender, operation: Operation, batch: readonly Operati
     const text = `I6: order matters: ${JSON.stringify(operation)} within ${JSON.stringify(batch)}`;
     throw new Error(text, { cause });
   }
+}
+
+/** Theirs stays with them; here it is out of sight. */
+function giveUp({ remote }: MemoryTrees, id: NodeId, owed: Set<string>): void {
+  for (const one of [remote.get(id), ...descendants(remote, id)]) owed.delete(one?.content ?? '');
 }
 
 function collectDirty(trees: MemoryTrees, ids: Set<NodeId>): Set<NodeId> {
@@ -74,9 +94,14 @@ function expectSamePlan(
   {
     operations,
     random,
-  }: { readonly operations: readonly Operation[]; readonly random: RandomSource },
+    options,
+  }: {
+    readonly operations: readonly Operation[];
+    readonly random: RandomSource;
+    readonly options: PlanOptions;
+  },
 ): void {
-  const again = plan(trees, random.shuffle([...dirty]), OPTIONS);
+  const again = plan(trees, random.shuffle([...dirty]), options);
   if (JSON.stringify(again.operations) !== JSON.stringify(operations)) {
     throw new Error('I6: the plan depends on more than the trees');
   }
@@ -87,8 +112,10 @@ interface Snapshot {
   readonly local: Outline;
   /** Which side changed nothing, node by node. */
   readonly unchanged: { readonly remote: boolean; readonly local: boolean };
+  /** Not all that is done here may be done there. */
+  readonly hasShares: boolean;
   /** Contents that one side made after the common past. */
-  readonly fresh: ReadonlySet<string>;
+  readonly fresh: Set<string>;
 }
 
 /** Path → what is there. */
@@ -103,24 +130,46 @@ function snapshot({ remote, local, synced }: MemoryTrees): Snapshot {
   return {
     remote: outline(remote),
     local: outline(local),
+    hasShares: remote.get(SHARED) !== undefined,
     unchanged: { remote: isSameTree(remote, synced), local: isSameTree(local, synced) },
     fresh: fresh.difference(known),
   };
 }
 
-function check(trees: MemoryTrees, before: Snapshot): void {
+function check(trees: MemoryTrees, before: Snapshot, { operations, blocks }: Plan): void {
   const { remote, local, synced } = trees;
-  const there = outline(remote);
-  expectSame('I1: server and disk differ', there, outline(local));
-  expectSame('I1: the base differs', there, outline(synced));
   for (const tree of [remote, local]) checkShape(tree);
+  const kept = blocks.filter(({ reason }) => reason !== 'excluded').map(({ id }) => id);
+  const isKept = below(local, kept);
+  const apart = blocks.filter(({ reason }) => reason === 'excluded').map(({ id }) => id);
+  const isApart = below(remote, [...apart, ...operations.map(({ id }) => id)]);
+  const limbo = [...local.all()].filter(isApart);
+  const isTaken = ({ parentId, key }: TreeNode) =>
+    limbo.some((node) => node.parentId === parentId && node.key === key);
+  const common = outline(remote, (node) => !isApart(node) && !isTaken(node));
+  // What was taken out of a share that is about to be left waits for the answer where it is.
+  const here = outline(local, (node) => !isKept(node) && !isApart(node));
+  expectSame('I1: server and disk differ', common, here);
+  const base = outline(synced, (node) => !isKept(node) && !isApart(node));
+  expectSame('I1: the base differs', common, base);
   const contents = new Set([...remote.all()].map(({ content }) => content));
+  for (const node of local.all()) contents.add(node.content ?? node.stamp);
   for (const content of before.fresh) {
     if (!contents.has(content)) throw new Error(`I9: ${content} was in no base and is gone`);
   }
-  const { unchanged } = before;
-  if (unchanged.remote) expectSame('I12: only here was changed', before.local, there);
+  const { unchanged, hasShares } = before;
+  const there = outline(remote);
+  if (unchanged.remote && !hasShares && apart.length === 0) {
+    expectSame('I12: only here was changed', before.local, there);
+  }
   if (unchanged.local) expectSame('I12: only there was changed', before.remote, there);
+}
+
+/** Whether a node is one of these or lies below one. */
+function below<Node extends TreeNode>(tree: Tree<Node>, ids: readonly NodeId[]) {
+  const found = new Set(ids);
+  for (const id of ids) for (const node of descendants(tree, id)) found.add(node.id);
+  return ({ id }: TreeNode) => found.has(id);
 }
 
 /** I3, I4: every node hangs on the root, and no two share a place. */
@@ -135,9 +184,12 @@ function checkShape(tree: Tree<TreeNode>): void {
   if (hasTempName(tree)) throw new Error('A temporary name stayed');
 }
 
-function outline(tree: Tree<RemoteLike>): Outline {
+function outline(
+  tree: Tree<RemoteLike>,
+  isWanted: (node: RemoteLike) => boolean = () => true,
+): Outline {
   return new Map(
-    [...tree.all()].map((node) => {
+    [...tree.all()].filter(isWanted).map((node) => {
       const meta = node.kind === 'file' ? ` ${node.modifiedAt} ${node.executable}` : '';
       return [pathOf(tree, node), `${node.kind} ${node.content ?? node.stamp}${meta}`];
     }),

@@ -1,14 +1,16 @@
 import { Engine, type EngineEvent } from '../engine/engine.ts';
 import { type DiskTraits, FakeDisk } from '../fakes/fake-disk.ts';
 import { createFakePorts, type Weather } from '../fakes/fake-ports.ts';
-import type { FakeServer } from '../fakes/fake-server.ts';
+import type { FakeAccount } from '../fakes/fake-server.ts';
 import type { Scheduler } from '../fakes/scheduler.ts';
+import type { LocalPath } from '../ports/file-system.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import { createSyncState } from '../state/sync-state.ts';
+import { localPath } from '../tree/local-path.ts';
 
 export interface SimDeviceWorld {
   readonly scheduler: Scheduler;
-  readonly server: FakeServer;
+  readonly account: FakeAccount;
   readonly traits: DiskTraits;
   onEvent(device: string, event: EngineEvent): void;
 }
@@ -48,7 +50,7 @@ export class SimDevice {
     const ports = createFakePorts({
       scheduler: world.scheduler,
       disk: this.disk,
-      server: world.server,
+      server: world.account,
       weather: () => this.weather,
       isAlive,
       clockOffset: () => this.clockOffset,
@@ -89,6 +91,17 @@ export class SimDevice {
     this.crash();
     this.#store = new MemoryStore();
     this.#snapshot = new MemoryStore();
+  }
+
+  get account(): FakeAccount {
+    return this.#world.account;
+  }
+
+  /** What stays here alone, because it may not be sent. */
+  kept(): LocalPath[] {
+    const { local } = this.#store.trees;
+    const blocks = this.engine.status.blocks.filter(({ reason }) => reason !== 'excluded');
+    return blocks.flatMap(({ id }) => localPath(local, id) ?? []);
   }
 
   get isRunning(): boolean {

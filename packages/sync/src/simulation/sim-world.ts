@@ -1,11 +1,12 @@
-import { nameKey } from '@valise/core/names';
+import { nameKey, SHARED_FOLDER_NAME } from '@valise/core/names';
 import type { EngineEvent } from '../engine/engine.ts';
 import { type DiskTraits, PLAIN_DISK } from '../fakes/fake-disk.ts';
 import { FakeServer } from '../fakes/fake-server.ts';
 import { Scheduler } from '../fakes/scheduler.ts';
 import { RandomSource } from '../testing/random-source.ts';
-import type { MemoryTree } from '../tree/memory-tree.ts';
-import { ROOT, type TreeNode } from '../tree/node.ts';
+import { MemoryTree } from '../tree/memory-tree.ts';
+import { nameShares } from '../tree/name-shares.ts';
+import { type RemoteNode, ROOT, type TreeNode } from '../tree/node.ts';
 import { SimDevice } from './sim-device.ts';
 
 const CALM = { lost: 0, replyLost: 0, doubled: 0 };
@@ -23,7 +24,12 @@ export class SimWorld {
   readonly log: string[] = [];
   #contents = 0;
 
-  constructor(seed: number, traits: readonly DiskTraits[] = [PLAIN_DISK, PLAIN_DISK]) {
+  /** `people`: whose each device is; all the same person's if left out. */
+  constructor(
+    seed: number,
+    traits: readonly DiskTraits[] = [PLAIN_DISK, PLAIN_DISK],
+    people: readonly string[] = [],
+  ) {
     this.random = new RandomSource(seed);
     this.scheduler = new Scheduler(this.random);
     this.server = new FakeServer(this.random.pick([2, 5, 1_000]));
@@ -31,7 +37,7 @@ export class SimWorld {
       (one, index) =>
         new SimDevice(`d${index}`, {
           scheduler: this.scheduler,
-          server: this.server,
+          account: this.server.account(people[index] ?? 'ann'),
           traits: one,
           onEvent: (device, event) => this.#trace(device, event),
         }),
@@ -74,7 +80,11 @@ export class SimWorld {
     await this.pass(QUIET_MS);
     // Somebody says that the many deletions are meant; one device's may only then reach others.
     for (let held = this.#held(); held.length > 0; held = this.#held()) {
-      for (const { engine } of held) engine.resume({ acceptDeletes: true });
+      const leave = this.random.chance(0.5);
+      this.note(`all deletions are meant; who removed a share ${leave ? 'leaves' : 'wants it'}`);
+      for (const { engine } of held) {
+        engine.resume({ acceptDeletes: true, leave, bringBack: !leave });
+      }
       await this.pass(QUIET_MS);
     }
     const { writes } = this.server;
@@ -92,8 +102,9 @@ export class SimWorld {
   }
 
   #check(): void {
-    const there = outlineOf(this.server.tree);
-    for (const { name, disk, engine } of this.devices) {
+    for (const device of this.devices) {
+      const { name, disk, engine } = device;
+      const there = outlineOf(shownTo(device));
       const here = new Map(
         disk.paths().map((path) => {
           const entry = disk.look(path);
@@ -102,12 +113,18 @@ export class SimWorld {
         }),
       );
       // Where two names differ only in case, the disk's second one is in the way of changes, too.
-      const twins = engine.status.skipped.map(({ path }) => nameKey(path));
-      const text = difference(without(there, twins), without(here, twins));
+      const twins = engine.status.skipped.map(({ path }) => path);
+      // What may not be sent stays, and has a name that nothing else has.
+      const mine = [...twins, ...device.kept()];
+      // Once somebody has shared something, the folder for it stays.
+      if (!there.has(SHARED_FOLDER_NAME)) here.delete(SHARED_FOLDER_NAME);
+      const text = difference(without(there, twins), without(here, mine));
       if (text !== null) throw new Error(`I1: server and ${name} differ: ${text}`);
     }
     const kept = new Set([
-      ...[...this.server.tree.all()].map(({ content }) => content),
+      ...this.devices.flatMap(({ account }) =>
+        [...account.feed.tree.all()].map(({ content }) => content),
+      ),
       ...this.server.trashed,
       ...this.devices.flatMap(({ disk }) => disk.trashed),
       ...this.devices.flatMap(({ disk }) => disk.contents('')),
@@ -116,6 +133,13 @@ export class SimWorld {
       if (!kept.has(content)) throw new Error(`I2: ${content} is lost`);
     }
   }
+}
+
+/** The tree that this device should have. */
+function shownTo({ account }: SimDevice): MemoryTree<RemoteNode> {
+  const tree = new MemoryTree(account.feed.tree.all());
+  nameShares(tree);
+  return tree;
 }
 
 function outlineOf(tree: MemoryTree<TreeNode>): Map<string, string> {
@@ -137,8 +161,9 @@ function without(
   outline: ReadonlyMap<string, string>,
   twins: readonly string[],
 ): ReadonlyMap<string, string> {
+  const keys = twins.map(nameKey);
   const isAway = (path: string) =>
-    twins.some((twin) => nameKey(path) === twin || nameKey(path).startsWith(`${twin}/`));
+    keys.some((key) => nameKey(path) === key || nameKey(path).startsWith(`${key}/`));
   return new Map([...outline].filter(([path]) => !isAway(path)));
 }
 

@@ -1,19 +1,31 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
+import type { LocalNode, NodeId, RemoteNode, Share, SyncedNode } from '../tree/node.ts';
 import { type Row, sqliteTree, type TreeColumns } from './sqlite-tree.ts';
 import type { StateStore } from './sync-state.ts';
 
 /** Another layout of the tables is another number; what an older agent left is then begun anew. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 const REMOTE: TreeColumns<RemoteNode> = {
-  columns: { version: 'INTEGER NOT NULL', writable: 'INTEGER NOT NULL' },
-  toRow: ({ version, writable }) => ({ version, writable: writable ? 1 : 0 }),
-  toNode: (base, { version, writable }) => ({
+  columns: {
+    version: 'INTEGER NOT NULL',
+    writable: 'INTEGER NOT NULL',
+    owner: 'TEXT NOT NULL',
+    share: 'TEXT',
+  },
+  toRow: ({ version, writable, owner, share }) => ({
+    version,
+    writable: writable ? 1 : 0,
+    owner,
+    share: share === null ? null : JSON.stringify(share),
+  }),
+  toNode: (base, { version, writable, owner, share }) => ({
     ...base,
     content: base.content ?? '',
     version: Number(version),
     writable: writable === 1,
+    owner: String(owner),
+    share: share === null ? null : (JSON.parse(String(share)) as Share),
   }),
 };
 

@@ -17,6 +17,12 @@ export function stateStoreContract(name: string, open: () => StateStore): void {
     ] as const;
     for (const node of remote.all()) store.trees.remote.set({ ...node, writable: false });
     for (const node of remote.all()) store.trees.remote.set(node);
+    const share = { name: 'plans', sharedBy: 'Ann', sharedAt: 7 };
+    const [first] = remote.all();
+    assert.ok(first !== undefined);
+    store.trees.remote.set({ ...first, owner: 'ann', share });
+    assert.deepEqual(store.trees.remote.get(first.id)?.share, share);
+    assert.equal(store.trees.remote.get(first.id)?.owner, 'ann');
     for (const node of local.all()) store.trees.local.set({ ...node, inode: `of-${node.id}` });
     for (const node of synced.all()) store.trees.synced.set(node);
     for (const [kept, given] of trees) {

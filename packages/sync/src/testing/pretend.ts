@@ -1,6 +1,7 @@
 import type { Operation } from '../plan/operation.ts';
+import { regionOf } from '../plan/region.ts';
 import { isTempName } from '../plan/temp-name.ts';
-import { changeLocalId } from '../tree/change-id.ts';
+import { changeLocalId, crossOver } from '../tree/change-id.ts';
 import type { TreeNode } from '../tree/node.ts';
 import {
   at,
@@ -11,6 +12,7 @@ import {
   ROOT,
 } from '../tree/node.ts';
 import { settle } from '../tree/settle.ts';
+import { isSharedRoot } from '../tree/shared-folder.ts';
 import { descendants, type Tree } from '../tree/tree.ts';
 import type { MemoryTrees } from './random-triple.ts';
 
@@ -42,12 +44,17 @@ export class Pretender {
       case 'forget':
         this.#trees.synced.delete(id);
         return;
+      case 'cross':
+        this.#touchAll(local, id);
+        crossOver(this.#trees, id, operation.remoteId);
+        this.#touched.add(operation.remoteId);
+        return;
       case 'hash':
         this.#look(id);
         return;
       case 'remote-folder':
       case 'remote-symlink':
-        put(remote, at({ ...asRemote(need(local, id)) }, operation));
+        this.#create(need(local, id), operation);
         return;
       case 'remote-upload':
         this.#upload(id, operation, operation.baseVersion);
@@ -63,14 +70,21 @@ export class Pretender {
         return;
       }
       case 'remote-move':
-        put(remote, at(need(remote, id), operation));
+        this.#move(id, operation);
+        return;
+      case 'remote-copy':
+        this.#copy(need(remote, id), operation);
+        return;
+      case 'remote-leave':
+        if (!isSharedRoot(need(remote, id))) throw new Error(`${id} can't be left.`);
+        this.#remove(remote, id);
         return;
       case 'local-move':
         put(local, at(need(local, id), operation));
         return;
       case 'remote-meta': {
         const { modifiedAt, executable } = need(local, id);
-        remote.set({ ...need(remote, id), modifiedAt, executable });
+        remote.set({ ...mayChange(need(remote, id)), modifiedAt, executable });
         return;
       }
       case 'local-meta': {
@@ -79,6 +93,7 @@ export class Pretender {
         return;
       }
       case 'remote-delete':
+        if (isSharedRoot(mayChange(need(remote, id)))) throw new Error(`${id} is theirs.`);
         this.#remove(remote, id);
         return;
       case 'local-trash':
@@ -114,9 +129,10 @@ export class Pretender {
     const mine = asRemote(this.#look(id));
     const there = remote.get(id);
     if (there === undefined) {
-      put(remote, at(mine, place));
+      this.#create(this.#look(id), place);
       return;
     }
+    mayChange(there);
     if (there.version !== baseVersion && there.content !== mine.content) {
       this.#count++;
       const copy = { ...there, id: `${id}c${this.#count}` };
@@ -125,6 +141,32 @@ export class Pretender {
     }
     const { content, modifiedAt, executable } = mine;
     remote.set({ ...there, content, modifiedAt, executable, version: there.version + 1 });
+  }
+
+  #create(node: LocalNode, place: Place): void {
+    const { owner, writable } = regionOf(this.#trees, place.parentId);
+    if (!writable) throw new Error(`Nothing can be put into ${place.parentId}.`);
+    put(this.#trees.remote, at({ ...asRemote(node), owner }, place));
+  }
+
+  #move(id: NodeId, place: Place): void {
+    const node = mayChange(need(this.#trees.remote, id));
+    const { owner, writable } = regionOf(this.#trees, place.parentId);
+    if (!writable || owner !== node.owner) throw new Error(`${id} can't be moved there.`);
+    if (isSharedRoot(node)) throw new Error(`${id}: the place of a share is given.`);
+    put(this.#trees.remote, at(node, place));
+  }
+
+  #copy(node: RemoteNode, place: Place): void {
+    const { remote } = this.#trees;
+    const { owner, writable } = regionOf(this.#trees, place.parentId);
+    if (!writable || owner === node.owner) throw new Error(`${node.id} isn't to be copied there.`);
+    this.#count++;
+    const id = `${node.id}y${this.#count}`;
+    const below = remote.children(node.id);
+    put(remote, { ...at(node, place), id, owner, writable, version: 1, share: null });
+    this.#touched.add(id);
+    for (const child of below) this.#copy(child, { parentId: id, name: child.name });
   }
 
   #remove(tree: Tree<RemoteNode> | Tree<LocalNode>, id: NodeId): void {
@@ -165,7 +207,12 @@ function asRemote(node: LocalNode): RemoteNode {
   const { id, parentId, name, key, kind, content, size, modifiedAt, executable } = node;
   if (content === null) throw new Error(`${id} was not looked at.`);
   const base = { id, parentId, name, key, kind, content, size, modifiedAt, executable };
-  return { ...base, version: 1, writable: true };
+  return { ...base, version: 1, writable: true, owner: '', share: null };
+}
+
+function mayChange(node: RemoteNode): RemoteNode {
+  if (!node.writable) throw new Error(`${node.id} may only be read.`);
+  return node;
 }
 
 function asLocal(node: RemoteNode): LocalNode {

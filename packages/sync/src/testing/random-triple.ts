@@ -8,6 +8,7 @@ import {
   ROOT,
   type SyncedNode,
 } from '../tree/node.ts';
+import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
 import { descendants, type Tree } from '../tree/tree.ts';
 import type { RandomSource } from './random-source.ts';
 
@@ -19,6 +20,9 @@ export interface MemoryTrees {
 
 /** A node that is every tree's at once. */
 export type AnyNode = RemoteNode & LocalNode & SyncedNode;
+
+/** On which side something happens: not all that a person can do here is possible there. */
+type Where = 'here' | 'there';
 
 /** Few names, in both cases, so that they meet often. */
 const NAMES = ['a', 'b', 'c', 'd', 'A', 'e'];
@@ -38,19 +42,66 @@ export class TripleMaker {
    */
   triple(): MemoryTrees {
     const base = new MemoryTree<AnyNode>();
+    if (this.#random.chance(0.4)) this.#share(base, 1 + this.#random.below(2));
     const size = this.#random.below(this.#random.chance(0.1) ? 30 : 9);
-    for (let count = 0; count < size; count++) this.#add(base);
+    for (let count = 0; count < size; count++) this.#add(base, 'there');
     const remote = new MemoryTree<AnyNode>(base.all());
     const local = new MemoryTree<AnyNode>(base.all());
     const most = this.#random.chance(0.1) ? 20 : 6;
-    this.perturb(remote, this.#random.below(most));
-    this.perturb(local, this.#random.below(most));
+    this.#perturb(remote, this.#random.below(most), 'there');
+    this.#perturb(local, this.#random.below(most), 'here');
     this.#lookLater(local, base);
     return { remote, local, synced: new MemoryTree<SyncedNode>(base.all()) };
   }
 
-  perturb(tree: Tree<AnyNode>, changes: number): void {
-    for (let count = 0; count < changes; count++) this.#change(tree);
+  #perturb(tree: Tree<AnyNode>, changes: number, where: Where): void {
+    for (let count = 0; count < changes; count++) this.#change(tree, where);
+  }
+
+  /** Folders of others, some of them for reading only. */
+  #share(tree: Tree<AnyNode>, count: number): void {
+    tree.set({ ...BLANK, ...SHARED_FOLDER });
+    for (let left = count; left > 0; left--) {
+      const place = { parentId: SHARED, name: this.#random.pick(NAMES) };
+      const owner = this.#random.pick(['ann', 'bob']);
+      const share = { name: place.name, sharedBy: owner, sharedAt: this.#next() };
+      const role = { owner, share, writable: this.#random.chance(0.5) };
+      const kind: NodeKind = this.#random.chance(0.8) ? 'folder' : 'file';
+      // A file that is shared by itself has no folder that an edit could be sent to.
+      const writable = kind === 'folder' && role.writable;
+      const content = this.#content(kind);
+      const node = at({ ...BLANK, ...role, writable, id: this.#newId(), kind, content }, place);
+      if (tree.named(SHARED, node.key).length === 0) tree.set(node);
+    }
+  }
+
+  /** Its owner calls it something else, or ends the share of a folder, not that of one in it. */
+  #shareAnew(tree: Tree<AnyNode>, share: AnyNode): void {
+    const place = { parentId: SHARED, name: this.#random.pick(NAMES) };
+    if (tree.named(SHARED, at(share, place).key).length > 0) return;
+    const below = descendants(tree, share.id).filter(({ kind }) => kind === 'folder');
+    if (below.length === 0 || this.#random.chance(0.5)) {
+      tree.set(at(share, place));
+      return;
+    }
+    const inner = this.#random.pick(below);
+    tree.set({ ...at(inner, place), share: { name: place.name, sharedBy: '', sharedAt: 0 } });
+    remove(tree, share.id);
+  }
+
+  /** What only happens at the server: shares come and go, roles change. */
+  #reshare(tree: Tree<AnyNode>): void {
+    const shares = tree.children(SHARED);
+    const roll = this.#random.next();
+    if (shares.length === 0 || roll < 0.3) this.#share(tree, 1);
+    else if (roll < 0.5) remove(tree, this.#random.pick(shares).id);
+    else if (roll < 0.7) this.#shareAnew(tree, this.#random.pick(shares));
+    else {
+      const share = this.#random.pick(shares);
+      if (share.kind !== 'folder') return;
+      const writable = !share.writable;
+      for (const node of [share, ...descendants(tree, share.id)]) tree.set({ ...node, writable });
+    }
   }
 
   /** Some of what was edited or made here has not been looked at yet. */
@@ -62,37 +113,45 @@ export class TripleMaker {
     }
   }
 
-  #change(tree: Tree<AnyNode>): void {
-    const nodes = [...tree.all()];
+  #change(tree: Tree<AnyNode>, where: Where): void {
+    const isShared = where === 'there' && tree.get(SHARED) !== undefined;
+    if (isShared && this.#random.chance(0.25)) {
+      this.#reshare(tree);
+      return;
+    }
+    // At the server nobody can touch what only stands for the shares.
+    const nodes = [...tree.all()].filter(({ id }) => where === 'here' || id !== SHARED);
     const roll = this.#random.next();
     if (nodes.length === 0 || roll < 0.25) {
-      this.#add(tree);
+      this.#add(tree, where);
       return;
     }
     const node = this.#random.pick(nodes);
     if (roll < 0.4) remove(tree, node.id);
-    else if (roll < 0.75) this.#move(tree, node);
-    else if (roll < 0.82) this.#swap(tree, node);
+    else if (roll < 0.75) this.#move(tree, node, where);
+    else if (roll < 0.82) this.#swap(tree, node, where);
     else this.#edit(tree, node);
   }
 
-  #add(tree: Tree<AnyNode>): void {
+  #add(tree: Tree<AnyNode>, where: Where): void {
     const place = { parentId: this.#folder(tree), name: this.#random.pick(NAMES) };
+    if (where === 'there' && place.parentId === SHARED) return;
+    const { owner, writable } = tree.get(place.parentId) ?? BLANK;
     const kind: NodeKind = this.#random.pick(['file', 'folder', 'folder', 'file', 'symlink']);
     const node = at(
-      { ...BLANK, id: this.#newId(), kind, content: this.#content(kind), version: 1 },
+      { ...BLANK, owner, writable, id: this.#newId(), kind, content: this.#content(kind) },
       place,
     );
     if (tree.named(node.parentId, node.key).length === 0) tree.set(node);
   }
 
-  #move(tree: Tree<AnyNode>, node: AnyNode): void {
+  #move(tree: Tree<AnyNode>, node: AnyNode, where: Where): void {
     const parentId = this.#random.chance(0.6) ? this.#folder(tree) : node.parentId;
     const name = this.#random.chance(0.6) ? this.#random.pick(NAMES) : node.name;
     const moved = at(node, { parentId, name });
     const isInside = [node, ...descendants(tree, node.id)].some(({ id }) => id === parentId);
     const others = tree.named(parentId, moved.key).filter(({ id }) => id !== node.id);
-    if (isInside) return;
+    if (isInside || (where === 'there' && !mayMove(tree, node, parentId))) return;
     // Renaming over an existing name replaces it; never a folder that it lies in.
     const [other] = others;
     if (other !== undefined) {
@@ -102,11 +161,13 @@ export class TripleMaker {
     tree.set(moved);
   }
 
-  #swap(tree: Tree<AnyNode>, node: AnyNode): void {
+  #swap(tree: Tree<AnyNode>, node: AnyNode, where: Where): void {
     const other = this.#random.pick([...tree.all()]);
     const isApart = (one: AnyNode, two: AnyNode) =>
       !descendants(tree, one.id).some(({ id }) => id === two.id);
     if (other.id === node.id || !isApart(node, other) || !isApart(other, node)) return;
+    const isAllowed = mayMove(tree, node, other.parentId) && mayMove(tree, other, node.parentId);
+    if (where === 'there' && !isAllowed) return;
     tree.set(at(node, other));
     tree.set(at(other, node));
   }
@@ -156,11 +217,19 @@ const BLANK: AnyNode = {
   executable: false,
   version: 1,
   writable: true,
+  owner: '',
+  share: null,
   stamp: '',
   ctime: '',
   inode: '',
   diskName: '',
 };
+
+/** Nothing moves between owners, and the names of shares are given. */
+function mayMove(tree: Tree<AnyNode>, node: AnyNode, parentId: NodeId): boolean {
+  if (node.parentId === SHARED || node.id === SHARED || parentId === SHARED) return false;
+  return (tree.get(parentId) ?? BLANK).owner === node.owner;
+}
 
 function remove(tree: Tree<AnyNode>, id: NodeId): void {
   for (const node of descendants(tree, id)) tree.delete(node.id);

@@ -35,6 +35,20 @@ export interface RemoteNode extends TreeNode {
   readonly version: number;
   /** May this device change it? */
   readonly writable: boolean;
+  /** Whose tree it belongs to: another person's id, or empty for the account's own. */
+  readonly owner: string;
+  /** What stands in `Shared with me` itself; null for all else. */
+  readonly share: Share | null;
+}
+
+/** What a name in `Shared with me` is made from. */
+export interface Share {
+  /** As its owner calls it. */
+  readonly name: string;
+  /** The name of the person who shared it. */
+  readonly sharedBy: string;
+  /** Unix milliseconds. */
+  readonly sharedAt: number;
 }
 
 /** What the disk showed. */

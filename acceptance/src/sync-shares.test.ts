@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { Api } from './harness/api.ts';
+import { TestServer } from './harness/server.ts';
+import { SyncDevice } from './harness/sync-device.ts';
+import { until } from './harness/until.ts';
+
+describe('valise sync, between two people', () => {
+  let server: TestServer;
+  let root: string;
+  let ann: SyncDevice;
+  let bob: SyncDevice;
+  let bobsAddress: string;
+
+  before(async () => {
+    server = await TestServer.start();
+  });
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'valise-sync-shares-'));
+    ann = new SyncDevice(root, 'ann');
+    bob = new SyncDevice(root, 'bob');
+    await ann.login(server.url, await new Api(server.url).register());
+    const account = await new Api(server.url).register();
+    bobsAddress = account.email;
+    await bob.login(server.url, account);
+  });
+  afterEach(async () => {
+    await ann.kill();
+    await bob.kill();
+    await rm(root, { recursive: true, force: true });
+  });
+  const anns = (path: string) => join(ann.folder, path);
+  const bobs = (path: string) => join(bob.folder, 'Shared with me', path);
+  const own = (path: string) => join(bob.folder, path);
+  const share = async (path: string, role = 'editor') => {
+    const result = await ann.run('share', path, bobsAddress, '--role', role);
+    assert.equal(result.code, 0, result.stderr);
+  };
+  const unshare = async (path: string) => {
+    const result = await ann.run('unshare', path, bobsAddress);
+    assert.equal(result.code, 0, result.stderr);
+  };
+  /** A folder of hers with two files in it, on both disks. */
+  const plans = async (role = 'editor') => {
+    await mkdir(anns('Plans/deep'), { recursive: true });
+    await writeFile(anns('Plans/one'), '1');
+    await writeFile(anns('Plans/deep/two'), '2');
+    await ann.once();
+    await share('Plans', role);
+    assert.equal((await bob.once()).code, 0);
+    assert.equal(await readFile(bobs('Plans/deep/two'), 'utf8'), '2');
+  };
+  const names = (device: SyncDevice) => [...device.outline().keys()];
+
+  test('what an editor changes is the owner’s, while both run and one is killed', async () => {
+    await mkdir(anns('Plans'));
+    await writeFile(anns('Plans/one'), '1');
+    ann.start();
+    bob.start();
+    await until(() => ann.isIdle());
+    await share('Plans');
+    await until(() => existsSync(bobs('Plans/one')));
+    await writeFile(bobs('Plans/two'), '2');
+    await appendFile(bobs('Plans/one'), ' and more');
+    await until(() => existsSync(anns('Plans/two')));
+    await bob.kill();
+    await rename(anns('Plans'), anns('Ideas'));
+    await rename(bobs('Plans/two'), bobs('Plans/three'));
+    bob.start();
+    await until(() => existsSync(bobs('Ideas/three')) && existsSync(anns('Ideas/three')));
+    await until(async () => (await readFile(anns('Ideas/one'), 'utf8')) === '1 and more');
+    assert.ok(!existsSync(bobs('Plans')));
+    await unshare('Ideas');
+    await until(() => !existsSync(bobs('Ideas')));
+    assert.deepEqual(names(ann), ['Ideas', 'Ideas/one', 'Ideas/three']);
+  });
+
+  test('a viewer’s changes are undone, and what they wrote is kept beside', async () => {
+    await plans('viewer');
+    await writeFile(bobs('Plans/one'), 'mine');
+    await rm(bobs('Plans/deep'), { recursive: true });
+    await writeFile(bobs('Plans/new'), 'new');
+    const synced = await bob.once();
+    assert.equal(synced.code, 4);
+    assert.match(synced.stderr, /Plans\/new: shared with you for reading only/);
+    assert.equal(await readFile(bobs('Plans/one'), 'utf8'), '1');
+    assert.equal(await readFile(bobs('Plans/deep/two'), 'utf8'), '2');
+    const copy = names(bob).find((name) => name.includes('one (conflicted copy'));
+    assert.equal(await readFile(own(copy ?? ''), 'utf8'), 'mine');
+    await rename(bobs('Plans/one'), bobs('Plans/renamed'));
+    await bob.once();
+    assert.ok(existsSync(bobs('Plans/one')) && !existsSync(bobs('Plans/renamed')));
+    await ann.once();
+    assert.deepEqual(names(ann), ['Plans', 'Plans/deep', 'Plans/deep/two', 'Plans/one']);
+
+    await share('Plans', 'editor');
+    assert.equal((await bob.once()).code, 0);
+    await ann.once();
+    assert.equal(await readFile(anns('Plans/new'), 'utf8'), 'new');
+    assert.ok(names(ann).some((name) => name.includes('one (conflicted copy')));
+  });
+
+  test('an edit that a revocation came before stays here', async () => {
+    await plans();
+    await writeFile(bobs('Plans/one'), 'not sent yet');
+    await unshare('Plans');
+    const synced = await bob.once();
+    assert.match(synced.stderr, /nobody shares this with you/);
+    assert.equal(await readFile(bobs('Plans/one'), 'utf8'), 'not sent yet');
+    assert.ok(!existsSync(bobs('Plans/deep')));
+    await share('Plans');
+    await bob.once();
+    assert.equal(await readFile(bobs('Plans/one'), 'utf8'), '1');
+    const left = names(bob).find((name) => name.endsWith('/one') && name.includes('conflicted'));
+    assert.equal(await readFile(own(left ?? ''), 'utf8'), 'not sent yet');
+  });
+
+  test('removing a share asks, and then leaves it or brings it back', async () => {
+    await plans();
+    await rm(bobs('Plans'), { recursive: true });
+    const asked = await bob.once();
+    assert.equal(asked.code, 5);
+    assert.match(asked.stderr, /removed Shared with me\/Plans.*--leave/s);
+    await bob.once('--bring-back');
+    assert.equal(await readFile(bobs('Plans/deep/two'), 'utf8'), '2');
+    await rm(join(bob.folder, 'Shared with me'), { recursive: true });
+    assert.equal((await bob.once('--leave')).code, 0);
+    assert.ok(!existsSync(bobs('Plans')));
+    assert.equal((await bob.run('ls', '--shared')).stdout, '');
+    await ann.once();
+    assert.equal(await readFile(anns('Plans/deep/two'), 'utf8'), '2');
+  });
+
+  test('what is moved between owners is copied there, and then removed', async () => {
+    await plans();
+    await rename(bobs('Plans/deep'), own('mine'));
+    await mkdir(own('gift/inner'), { recursive: true });
+    await writeFile(own('gift/inner/three'), '3');
+    await bob.once();
+    await rename(own('gift'), bobs('Plans/gift'));
+    assert.equal((await bob.once()).code, 0);
+    await ann.once();
+    assert.deepEqual(names(ann), [
+      'Plans',
+      'Plans/gift',
+      'Plans/gift/inner',
+      'Plans/gift/inner/three',
+      'Plans/one',
+    ]);
+    assert.equal(await readFile(own('mine/two'), 'utf8'), '2');
+    const there = await bob.run('ls');
+    assert.match(there.stdout, /mine/);
+    assert.doesNotMatch(there.stdout, /gift/);
+  });
+
+  test('two shares of one name, and something of one’s own in the way', async () => {
+    await plans();
+    const cleo = new SyncDevice(root, 'cleo');
+    await cleo.login(server.url, await new Api(server.url).register('Cleo'));
+    await mkdir(join(cleo.folder, 'plans'));
+    await cleo.once();
+    await cleo.run('share', 'plans', bobsAddress);
+    await bob.once();
+    assert.ok(existsSync(bobs('plans (Cleo)')), `${names(bob)}`);
+    assert.ok(existsSync(bobs('Plans/one')));
+  });
+});

@@ -1,0 +1,48 @@
+import type { SharedRole } from '../fakes/fake-server.ts';
+import { blow, DISKS } from './engine-run.ts';
+import type { SimDevice } from './sim-device.ts';
+import { SimWorld } from './sim-world.ts';
+
+const PEOPLE: readonly (readonly string[])[] = [
+  ['ann', 'bob'],
+  ['ann', 'bob', 'ann'],
+  ['ann', 'bob', 'ann', 'bob'],
+  ['ann', 'bob', 'cleo'],
+];
+
+/**
+ * Devices of two or three people who share folders and files with one another, change roles and end
+ * shares while everything else happens, too. Afterwards each device has what its person may see,
+ * and nothing that anybody wrote is lost.
+ */
+export async function runSharing(seed: number): Promise<readonly string[]> {
+  const people = PEOPLE[seed % PEOPLE.length] ?? [];
+  const traits = people.flatMap((_, index) => DISKS[index === 1 ? seed % DISKS.length : 0] ?? []);
+  const world = new SimWorld(seed, traits, people);
+  try {
+    for (const device of world.devices) device.start();
+    const storms = 1 + world.random.below(3);
+    for (let storm = 0; storm < storms; storm++) {
+      await blow(world, share);
+      await world.expectAgreement();
+    }
+    return world.log;
+  } catch (cause) {
+    throw new Error(`${cause}\n${world.log.join('\n')}`, { cause });
+  }
+}
+
+/** An owner's act at the server: shares something, changes a role, ends a share. */
+function share(world: SimWorld, { account }: SimDevice): void {
+  const { random, server } = world;
+  const own = [...account.feed.tree.all()].filter(({ owner }) => owner === '');
+  if (own.length === 0) return;
+  const people = [...new Set(world.devices.map((device) => device.account.person))];
+  const shared = own.filter(({ id }) => server.sharedWith(id).length > 0);
+  const node = random.pick(shared.length > 0 && random.chance(0.5) ? shared : own);
+  const person = random.pick(people);
+  if (person === account.person) return;
+  const role = random.pick<SharedRole | null>(['viewer', 'editor', 'editor', null]);
+  world.note(`${account.person} shares ${node.id} ${node.name} with ${person}: ${role}`);
+  server.share(node.id, person, role);
+}
