@@ -4,6 +4,7 @@ import {
   ClientError,
   downloadFile,
   downloadMany,
+  isClientError,
   type KnownVersion,
   type LocalContent,
   type TransferDeps,
@@ -243,18 +244,22 @@ async function receiveLarge(
   }
 }
 
+/** Null where nothing is there, or nothing that keeps still. */
 async function olderVersion(
   { root, transfer }: ClientTransfersDeps,
   { path }: DownloadItem,
   signal: AbortSignal,
 ): Promise<LocalContent | null> {
   if (path === null) return null;
-  const source = fileSource(join(root, path));
+  let source: FileSource | null = null;
   try {
+    source = fileSource(join(root, path));
     const { records, fingerprint } = await transfer.hasher.hash(source, { signal });
     return { source, records, fingerprint };
   } catch (error) {
-    await source.close();
+    await source?.close();
+    // What happens to it here is the scan's business; without it more is fetched.
+    if (isClientError(error, 'local-file') || isClientError(error, 'content-changed')) return null;
     throw error;
   }
 }
