@@ -1,10 +1,11 @@
 import type { FileId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
+import type { Role } from '../db/tables.ts';
 
 /*
- * SQL that words a change as `toWireFile` does (a test compares the two), from the access row `a`,
- * its file `f` (none where the access is gone), that file's object `o` and the parent's access row `p`. A listing is up to 10,000
- * of these a page. The database writes one text faster than it sends twenty columns, and the server
+ * SQL that words files and changes as `toWireFile` does (tests compare the two), from `joinedTo`:
+ * the access row `a`, its file `f` (none where the access is gone), that file's object `o` and the
+ * parent's access row `p`. A listing is up to 10,000 of these a page. The database writes one text faster than it sends twenty columns, and the server
  * only strings the texts together: parsing columns and building objects for JSON.stringify cost it
  * four times as much.
  */
@@ -13,14 +14,12 @@ import { type RawBuilder, sql } from 'kysely';
 export const seenParent: RawBuilder<FileId | null> = sql`
   CASE WHEN p.seq IS NOT NULL OR f.owner_id = a.user_id THEN f.parent_id END`;
 
-/** What is gone, for this person or everyone, is a removal. Only free text needs escaping. */
-export const eventText: RawBuilder<string> = sql`
-  CASE WHEN f.id IS NULL THEN concat(
-    '{"type":"remove","fileId":"', a.file_id, '","reason":"', coalesce(a.reason, 'deleted'), '"}'
-  ) ELSE concat(
-    '{"type":"upsert","file":{"id":"', f.id, '","kind":"', f.kind,
+/** The members of a `File` object, without its braces. Only free text needs escaping. */
+export function fileMembers(role: RawBuilder<Role>): RawBuilder<string> {
+  return sql`concat(
+    '"id":"', f.id, '","kind":"', f.kind,
     '","name":', to_json(f.name), ',"parentId":', ${quotedOrNull(seenParent)},
-    ',"ownerId":"', f.owner_id, '","role":"', a.role, '","size":', f.size,
+    ',"ownerId":"', f.owner_id, '","role":"', ${role}, '","size":', f.size,
     ',"mimeType":', coalesce(to_json(f.mime_type)::text, 'null'),
     ',"fingerprint":', ${quotedOrNull(sql`o.recipe || ':' || encode(o.fingerprint, 'hex')`)},
     ',"target":' || to_json(f.target)::text, ',"status":"uploaded","version":', f.version,
@@ -29,14 +28,21 @@ export const eventText: RawBuilder<string> = sql`
     '","createdAt":"', ${timeText(sql`f.created_at`)},
     '","updatedAt":"', ${timeText(sql`f.updated_at`)}, '","createdBy":"', f.created_by,
     CASE WHEN ${seenParent} IS NULL AND f.owner_id <> a.user_id
-      THEN '","sharedRoot":true}}' ELSE '","sharedRoot":false}}' END
-  ) END`;
+      THEN '","sharedRoot":true' ELSE '","sharedRoot":false' END
+  )`;
+}
+
+/** What is gone, for this person or everyone, is a removal. */
+export const eventText: RawBuilder<string> = sql`
+  CASE WHEN f.id IS NULL THEN concat(
+    '{"type":"remove","fileId":"', a.file_id, '","reason":"', coalesce(a.reason, 'deleted'), '"}'
+  ) ELSE concat('{"type":"upsert","file":{', ${fileMembers(sql`a.role`)}, '}}') END`;
 
 function quotedOrNull(text: RawBuilder<unknown>): RawBuilder<string> {
   return sql`coalesce('"' || (${text}) || '"', 'null')`;
 }
 
 /** Milliseconds are cut, as they are when a Date becomes text. */
-function timeText(time: RawBuilder<unknown>): RawBuilder<string> {
+export function timeText(time: RawBuilder<unknown>): RawBuilder<string> {
   return sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

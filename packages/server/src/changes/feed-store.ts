@@ -4,6 +4,7 @@ import type { Db, Tx } from '../db/database.ts';
 import { queryBytes } from '../db/query-bytes.ts';
 import type { Role } from '../db/tables.ts';
 import { eventText, seenParent } from './event-text.ts';
+import { isGranted, isParentGranted, joinedTo } from './joined-access.ts';
 
 /** How far a person's feed is. */
 export interface FeedState {
@@ -100,7 +101,7 @@ export async function readFeedPieces(db: Db, range: FeedRange): Promise<FeedPiec
       SELECT string_agg(${eventText}, ',' ORDER BY a.seq) AS text,
         bool_and(a.role IS NULL OR ${isGranted}) AND
           bool_and(p.seq IS NULL OR (p.seq < a.seq AND ${isParentGranted})) AS is_plain
-      ${joined(sql`
+      ${joinedTo(sql`
         SELECT * FROM access
         WHERE access.user_id = ${userId} AND access.seq > piece.after
           AND access.seq <= piece.up_to AND ${isToldOf(range)} OFFSET 0`)}
@@ -178,38 +179,9 @@ async function selectRows(
     SELECT a.user_id AS "userId", a.seq, a.file_id AS "fileId", a.role,
       ${isGranted} AS "isGranted", ${seenParent} AS "parentId", p.seq AS "parentSeq",
       ${isParentGranted} AS "isParentGranted", ${eventText} AS json
-    ${joined(accessRows)} ${order}`.execute(db);
+    ${joinedTo(accessRows)} ${order}`.execute(db);
   return rows;
 }
 
 /** As cursors carry it. */
 const epochText = sql`left(replace(feeds.epoch::text, '-', ''), 16)`;
-
-const isGranted = sql<boolean>`(a.role = 'owner' OR ag.id IS NOT NULL)`;
-const isParentGranted = sql<boolean>`(p.role = 'owner' OR pg.id IS NOT NULL)`;
-
-/**
- * One key lookup after the other for each row: OFFSET 0 keeps the planner from reading whole
- * tables, which it prefers while they have no statistics.
- */
-function joined(accessRows: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`
-    FROM (${accessRows}) a
-    LEFT JOIN LATERAL (
-      SELECT id FROM grants WHERE grants.id = a.via AND grants.unsettled = 0 OFFSET 0
-    ) ag ON true
-    LEFT JOIN LATERAL (
-      SELECT * FROM files WHERE files.id = a.file_id AND files.status = 'uploaded'
-        AND files.deletion_id IS NULL AND a.role IS NOT NULL OFFSET 0
-    ) f ON true
-    LEFT JOIN LATERAL (
-      SELECT recipe, fingerprint FROM objects WHERE objects.id = f.object_id OFFSET 0
-    ) o ON true
-    LEFT JOIN LATERAL (
-      SELECT role, via, seq FROM access p
-      WHERE p.user_id = a.user_id AND p.file_id = f.parent_id AND p.role IS NOT NULL OFFSET 0
-    ) p ON true
-    LEFT JOIN LATERAL (
-      SELECT id FROM grants WHERE grants.id = p.via AND grants.unsettled = 0 OFFSET 0
-    ) pg ON true`;
-}

@@ -2,24 +2,12 @@ import type { UserId } from '@valise/core/ids';
 import type { SharedFile } from '@valise/core/wire';
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { decodeCursor, encodeCursor, IS_NUMBER, type Page, toPage } from '../files/page-cursor.ts';
-import { momentOf, timeKey } from '../files/time-key.ts';
-import { isLive } from '../tree/file-row.ts';
+import { encodeCursor, type Page, toPage } from '../files/page-cursor.ts';
+import { timeKey } from '../files/time-key.ts';
 import { roleOf } from '../tree/role-of.ts';
-import {
-  joinContent,
-  toVisibleFile,
-  type VisibleColumns,
-  visibleColumns,
-} from '../tree/visible-file.ts';
+import { toVisibleFile, type VisibleColumns, visibleColumns } from '../tree/visible-file.ts';
 import { toWireFile } from '../tree/wire-file.ts';
-
-export interface SharedQuery {
-  readonly cursor: string | undefined;
-  readonly limit: number;
-}
-
-const LIST = 'shared-with-me';
+import { SHARED_LIST, type SharedQuery, sharedPage } from './shared-with-me-page.ts';
 
 interface SharedColumns extends VisibleColumns {
   readonly sharedBy: UserId;
@@ -38,25 +26,16 @@ export async function listSharedWithMe(
   userId: UserId,
   query: SharedQuery,
 ): Promise<Page<SharedFile>> {
-  const from = query.cursor === undefined ? undefined : decodeCursor(LIST, query.cursor, IS_NUMBER);
-  const begin =
-    from === undefined
-      ? sql``
-      : sql`AND (g.granted_at, g.id) < (${momentOf(from.key)}, ${from.id}::uuid)`;
   const { rows } = await sql<SharedColumns>`
-    WITH page AS MATERIALIZED (
-      SELECT g.id AS grant_id, g.granted_by, g.granted_at, f.id
-      FROM (
-        SELECT * FROM grants g WHERE g.user_id = ${userId} ${begin}
-        ORDER BY g.granted_at DESC, g.id DESC OFFSET 0
-      ) g CROSS JOIN LATERAL (SELECT * FROM files WHERE files.id = g.file_id OFFSET 0) f
-      WHERE ${isLive} LIMIT ${query.limit + 1}
-    )
+    WITH page AS MATERIALIZED (${sharedPage(userId, query)})
     SELECT ${visibleColumns(sql`r.role`, userId)}, u.id AS "sharedBy", u.name AS "sharedByName",
       page.granted_at AS "sharedAt", ${timeKey(sql`page.granted_at`)} AS "sortKey",
       page.grant_id AS "grantId"
-    FROM page JOIN files f ON f.id = page.id JOIN users u ON u.id = page.granted_by
-    CROSS JOIN LATERAL (SELECT ${roleOf(userId, 'f')} AS role OFFSET 0) r ${joinContent}
+    FROM page
+    CROSS JOIN LATERAL (SELECT * FROM files WHERE files.id = page.file_id OFFSET 0) f
+    CROSS JOIN LATERAL (SELECT id, name FROM users WHERE users.id = page.granted_by OFFSET 0) u
+    CROSS JOIN LATERAL (SELECT ${roleOf(userId, 'f')} AS role OFFSET 0) r
+    LEFT JOIN LATERAL (SELECT * FROM objects WHERE objects.id = f.object_id OFFSET 0) o ON true
     ORDER BY page.granted_at DESC, page.grant_id DESC`.execute(db);
   return toPage(rows, query.limit, {
     item: (row) => ({
@@ -64,6 +43,6 @@ export async function listSharedWithMe(
       sharedBy: { id: row.sharedBy, name: row.sharedByName },
       sharedAt: row.sharedAt.toISOString(),
     }),
-    cursor: ({ sortKey, grantId }) => encodeCursor(LIST, { key: sortKey, id: grantId }),
+    cursor: ({ sortKey, grantId }) => encodeCursor(SHARED_LIST, { key: sortKey, id: grantId }),
   });
 }

@@ -8,6 +8,8 @@ import { systemAmbient } from '../run/ambient.ts';
 import { type Answer, type Client, startTestApi, type TestApi } from '../tree/test-api.ts';
 import { createObject, fileRow, plantFiles } from '../tree/test-people.ts';
 import { shareRoutes } from './share-routes.ts';
+import { listSharedWithMe } from './shared-with-me-store.ts';
+import { readSharedText } from './shared-with-me-text.ts';
 
 let api: TestApi;
 let ann: Client;
@@ -266,6 +268,35 @@ test('shared with me comes newest first, page by page', async () => {
     seen,
     [6, 5, 4, 3, 2, 1, 0].map((n) => `page ${n}`),
   );
+});
+
+test('what was shared is worded by the database as by the server, or left to it', async () => {
+  const guest = await api.person('gu"est');
+  const [top, odd] = [await ann.folder('top'), fileRow(ann.who, 'quo"te\\ \u2028 ü')];
+  const inner = await ann.folder('inner', top.id);
+  const link = fileRow(ann.who, 'link', { kind: 'symlink', target: '../a "b"', mimeType: null });
+  await plantFiles(api.db, [odd, link]);
+  const seen = [odd.id, link.id, inner.id, await file('leaf', inner.id), await file('x', top.id)];
+  for (const id of seen) await share(id, guest, 'editor');
+  await share(seen[3] ?? '', guest, 'viewer');
+  const { userId } = guest.who;
+  for (const limit of [1, 2, 4, 5, 100]) {
+    let cursor: string | undefined;
+    do {
+      const page = await listSharedWithMe(api.db, userId, { cursor, limit });
+      const text = await readSharedText(api.db, userId, { cursor, limit });
+      assert.deepEqual(JSON.parse(text ?? 'null'), page, `limit ${limit}`);
+      cursor = page.cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+  const query = { cursor: undefined, limit: 100 };
+  // A job is still at work: its row isn't there, or isn't believed.
+  await sql`DELETE FROM access WHERE user_id = ${userId} AND file_id = ${odd.id}`.execute(api.db);
+  assert.equal(await readSharedText(api.db, userId, query), null);
+  assert.equal((await guest('GET', '/files/shared-with-me')).body.items.length, seen.length);
+  const nobody = await api.person('nobody');
+  const none = await readSharedText(api.db, nobody.who.userId, query);
+  assert.deepEqual(JSON.parse(none ?? 'null'), { items: [], cursor: null });
 });
 
 test('bad input: a clear error, nothing shared, no stranger’s file confirmed', async (t) => {
