@@ -52,11 +52,12 @@ export function createEventIntake(
   { log, quietMs = QUIET_MS }: EventIntakeOptions,
 ): EventIntake {
   const named = new Set<string>();
+  const warn = (error: unknown) => log.warn({ err: error }, 'store events could not be acted on');
   const batches = createQuietBatches({
     quietMs,
     longestMs: LONGEST_MS,
     work: (keys) => finishToldUploads(deps, keys),
-    onFault: (error) => log.warn({ err: error }, 'store events could not be acted on'),
+    onFault: warn,
   });
 
   function fateOf(event: StoreEvent): keyof Ignored | 'upload' | 'probe' {
@@ -73,6 +74,15 @@ export function createEventIntake(
     log.warn({ bucket: bucket.slice(0, 63) }, 'events of a bucket that is not ours come in');
   }
 
+  async function noteProbes(keys: readonly string[]): Promise<void> {
+    try {
+      await rememberProbes(deps, keys);
+    } catch (error) {
+      warn(error);
+      throw error;
+    }
+  }
+
   return {
     take(message) {
       const events = message.kind === 'events' ? message.events : [];
@@ -87,9 +97,12 @@ export function createEventIntake(
         else ignored[fate]++;
         if (fate === 'foreignBucket') nameForeign(event.bucket);
       }
-      if (probes.length > 0) work.add(rememberProbes(deps, probes));
+      if (probes.length > 0) work.add(noteProbes(probes));
       const accepted = events.length - countOf(ignored) + ignored.unreadable;
-      return { accepted, ignored, done: Promise.all(work) };
+      const done = Promise.all(work);
+      // Only a queue waits for it, to tell again what failed.
+      done.catch(() => undefined);
+      return { accepted, ignored, done };
     },
     close: () => batches.close(),
   };

@@ -45,9 +45,7 @@ export function createQuietBatches(options: QuietBatchesOptions): QuietBatches {
   function isQuiet(prefix: string, batch: Batch): void {
     heard.delete(prefix);
     quiet.push(batch);
-    running ??= workOff().finally(() => {
-      running = null;
-    });
+    running ??= workOff();
   }
 
   async function workOff(): Promise<void> {
@@ -64,6 +62,7 @@ export function createQuietBatches(options: QuietBatchesOptions): QuietBatches {
         waiting -= keys.length;
       }
     }
+    running = null;
   }
 
   function takeBundle(): readonly Batch[] {
