@@ -3,6 +3,7 @@
  *
  *   npm run bench                         every suite
  *   npm run bench -- large-file --rounds 3 --out docs/benchmarks.md
+ *   npm run bench -- sync --files 1000000
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -18,6 +19,7 @@ import { largeFile } from './suites/large-file.ts';
 import { objectStore } from './suites/object-store.ts';
 import { sharing } from './suites/sharing.ts';
 import { smallFiles } from './suites/small-files.ts';
+import { sync } from './suites/sync/sync.ts';
 
 const MiB = 1_048_576;
 
@@ -32,11 +34,17 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   chunking: (rounds) => chunking(rounds, 2048 * MiB),
   'chunk-lists': (rounds) => chunkLists(rounds, 50 * 1024 * MiB, 2048 * MiB),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
+  sync: () => sync({ files: Number(values.files) }),
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '3' }, out: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    /** Of the folder that the sync agent holds at rest. */
+    files: { type: 'string', default: '100000' },
+    out: { type: 'string' },
+  },
 });
 const chosen = positionals.length === 0 ? Object.keys(SUITES) : positionals;
 const unknown = chosen.filter((name) => !(name in SUITES));
