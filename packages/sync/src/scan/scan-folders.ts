@@ -122,6 +122,11 @@ class FolderScan {
     }
     const usable: DiskEntry[] = [];
     for (const [key, entries] of spellings) {
+      const [only] = entries;
+      if (only !== undefined && entries.length === 1) {
+        usable.push(only);
+        continue;
+      }
       const known = new Set(local.named(folderId, key).map((node) => node.diskName));
       const twins = twinsAmong(entries, known);
       usable.push(...entries.filter((entry) => !twins.includes(entry)));
@@ -155,7 +160,6 @@ function twinsAmong(
   entries: readonly DiskEntry[],
   known: ReadonlySet<string>,
 ): readonly DiskEntry[] {
-  if (entries.length === 1) return [];
   const strangers = entries.filter(({ name }) => !known.has(name));
   if (strangers.length < entries.length) return strangers;
   return strangers.toSorted((left, right) => (left.name < right.name ? -1 : 1)).slice(1);
