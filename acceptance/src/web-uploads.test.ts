@@ -10,7 +10,15 @@ import { openBrowser } from './harness/browser.ts';
 import { skipUnlessEmbedded } from './harness/store.ts';
 import { hashOfFile, hashOfUrl, writeRandomFile } from './harness/test-files.ts';
 import { row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
-import { chooseFiles, isFull, killTab, PATIENCE_MS, untilTold } from './harness/web-transfers.ts';
+import {
+  chooseFiles,
+  isFull,
+  killTab,
+  stopAfter,
+  until,
+  untilStuck,
+  untilTold,
+} from './harness/web-transfers.ts';
 
 const MiB = 1024 * 1024;
 const PART = 8 * MiB;
@@ -42,15 +50,6 @@ describe('the web app: uploads that are interrupted', {
     await signIn(at.page, ann);
     return { ...at, api: guest.as(ann) };
   }
-  /** From here on so many more parts arrive; the next ones get stuck on their way. */
-  const stopAfter = (parts: number) => world.store.set({ kind: 'hang', only: /^PUT/, skip: parts });
-  const untilStuck = async () => {
-    const deadline = Date.now() + PATIENCE_MS;
-    while (world.store.met === 0) {
-      assert.ok(Date.now() < deadline, 'no part got stuck');
-      await new Promise((done) => setTimeout(done, 20));
-    }
-  };
   /** The tab dies; another one is opened on the same profile. */
   async function reopen({ page, context }: Visit): Promise<Page> {
     await killTab(page);
@@ -74,15 +73,15 @@ describe('the web app: uploads that are interrupted', {
     await writeRandomFile(path, size);
     const at = await openPage();
     const before = world.store.sent;
-    stopAfter(third);
+    stopAfter(world.store, third);
     await chooseFiles(at.page, path);
-    await untilStuck();
+    await untilStuck(world.store);
     await at.context.setOffline(true);
     await untilTold(at.page, 'No connection. It goes on by itself.');
     world.store.heal();
-    stopAfter(third);
+    stopAfter(world.store, third);
     await at.context.setOffline(false);
-    await untilStuck();
+    await untilStuck(world.store);
     const page = await reopen(at);
     await untilTold(page, 'Interrupted. Choose the file again to go on.');
     const resumedAt = world.store.sent;
@@ -101,9 +100,9 @@ describe('the web app: uploads that are interrupted', {
     const path = join(folder, 'old.bin');
     await writeRandomFile(path, 3 * PART);
     const at = await openPage();
-    stopAfter(1);
+    stopAfter(world.store, 1);
     await chooseFiles(at.page, path);
-    await untilStuck();
+    await untilStuck(world.store);
     const page = await reopen(at);
     await untilTold(page, 'Interrupted. Choose the file again to go on.');
     const other = join(folder, 'other', 'old.bin');
@@ -123,9 +122,9 @@ describe('the web app: uploads that are interrupted', {
     const aMinuteAgo = Math.floor(Date.now() / 1_000) - 60;
     await utimes(path, aMinuteAgo, aMinuteAgo);
     const at = await openPage();
-    stopAfter(1);
+    stopAfter(world.store, 1);
     await chooseFiles(at.page, path);
-    await untilStuck();
+    await untilStuck(world.store);
     const page = await reopen(at);
     await untilTold(page, 'Interrupted. Choose the file again to go on.');
     const file = await open(path, 'r+');
@@ -146,20 +145,16 @@ describe('the web app: uploads that are interrupted', {
     const path = join(folder, 'dropped.bin');
     await writeRandomFile(path, 3 * PART);
     const at = await openPage();
-    stopAfter(1);
+    stopAfter(world.store, 1);
     const urls = at.page.waitForRequest(/\/upload\/urls$/);
     await chooseFiles(at.page, path);
-    await untilStuck();
+    await untilStuck(world.store);
     const pending = new URL((await urls).url()).pathname.replace(/\/urls$/, '');
     expectStatus(await at.api.get(pending), 200);
     const page = await reopen(at);
     await untilTold(page, 'Interrupted. Choose the file again to go on.');
     await page.getByRole('button', { name: 'Cancel dropped.bin' }).click();
-    const deadline = Date.now() + PATIENCE_MS;
-    while ((await at.api.get(pending)).status !== 404) {
-      assert.ok(Date.now() < deadline, 'the upload is still pending');
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    await until('nothing is pending', async () => (await at.api.get(pending)).status === 404);
     await page.reload();
     await row(page, 'dropped.bin').waitFor({ state: 'detached' });
     assert.equal(await page.getByText('interrupted').count(), 0);

@@ -194,6 +194,7 @@ class Connection {
     const body = `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`;
     this.#client.end(
       `HTTP/1.1 ${status} ${code}\r\ncontent-type: application/xml\r\nconnection: close\r\n` +
+        'access-control-allow-origin: *\r\n' +
         `content-length: ${body.length}\r\n\r\n${body}`,
     );
   }

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import type { FaultProxy } from './fault-proxy.ts';
 
 /** Whether the proofs run at their full sizes, which takes minutes and gigabytes. */
 export const isFull = process.env.VALISE_WEB_FULL === '1';
@@ -57,4 +58,22 @@ export async function watchLongTasks(page: Page): Promise<() => Promise<number[]
     }).observe({ type: 'longtask' });
   }`);
   return () => page.evaluate('globalThis.longTasks');
+}
+
+/** Waits for what no event tells. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`It never came true: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+/** From here on so many more parts reach the store; the next ones get stuck on their way. */
+export function stopAfter(store: FaultProxy, parts: number): void {
+  store.set({ kind: 'hang', only: /^PUT/, skip: parts });
+}
+
+export async function untilStuck(store: FaultProxy): Promise<void> {
+  await until('a part is stuck', () => store.met > 0);
 }

@@ -41,7 +41,9 @@ export async function sendLarge(
     control,
     onPending: (upload) => onPending(transfer, upload),
     onProgress: ({ phase, bytes }) => {
-      if (!signal.aborted && transfer.phase !== 'paused') transfer.set(phase, bytes);
+      // What is stopped still takes back the bytes of its parts.
+      if (signal.aborted || control.state !== 'running') return;
+      transfer.set(phase, bytes);
     },
   });
 }
