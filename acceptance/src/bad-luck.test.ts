@@ -8,7 +8,7 @@ import { Api, assertSameBytes, expectStatus, putPart } from './harness/api.ts';
 import { valise } from './harness/cli.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { FaultyStore } from './harness/faulty-store.ts';
-import { REPOSITORY, TestServer } from './harness/server.ts';
+import { shiftedClock, TestServer } from './harness/server.ts';
 import { skipUnlessEmbedded } from './harness/store.ts';
 
 const MiB = 1024 * 1024;
@@ -19,10 +19,7 @@ test('an expired URL is refused, a fresh one is given, downloads expire as well'
   skip: skipUnlessEmbedded,
 }, async () => {
   await using server = await TestServer.start({
-    env: {
-      NODE_OPTIONS: `--import=${join(REPOSITORY, 'acceptance/src/harness/shifted-clock.mjs')}`,
-      VALISE_TEST_SHIFT_MS: String(LATE_MS),
-    },
+    env: shiftedClock(LATE_MS),
   });
   const guest = new Api(server.url);
   const api = guest.as(await guest.register());

@@ -41,6 +41,12 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/** Sets the wall clock of a server process, not that of its embedded parts. */
+export function shiftedClock(milliseconds: number): Record<string, string> {
+  const module = join(REPOSITORY, 'acceptance/src/harness/shifted-clock.mjs');
+  return { NODE_OPTIONS: `--import=${module}`, VALISE_TEST_SHIFT_MS: String(milliseconds) };
+}
+
 export interface ServerOptions {
   readonly data?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -126,8 +132,8 @@ export class TestServer {
   }
 
   /** The same server again, on the same ports and data. */
-  async restart(): Promise<TestServer> {
-    const again = new TestServer(this.data, { ...this.env });
+  async restart(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+    const again = new TestServer(this.data, { ...this.env, ...env });
     await again.untilReady();
     return again;
   }

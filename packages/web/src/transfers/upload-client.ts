@@ -8,6 +8,7 @@ import { TransferStore } from './transfer-store.ts';
 const PER_MESSAGE = 250;
 /** Messages to and from the worker have crossed by then. */
 const NEWS_MS = 5_000;
+const CONNECTION = ['online', 'offline'] as const;
 
 export interface Clashes {
   readonly batchId: string;
@@ -30,9 +31,7 @@ export class UploadClient {
 
   constructor(options: UploadClientOptions) {
     this.#options = options;
-    for (const type of ['online', 'offline'] as const) {
-      window.addEventListener(type, () => this.#worker?.postMessage({ type } satisfies ToWorker));
-    }
+    for (const type of CONNECTION) window.addEventListener(type, this.#onConnection);
     if (mayHaveLeft()) this.#begin();
   }
 
@@ -85,6 +84,17 @@ export class UploadClient {
     this.#tell({ type: 'forget', ids });
     this.store.forget(ids, performance.now());
   }
+
+  /** Ends the worker; what it was at is left for the next client. */
+  close(): void {
+    for (const type of CONNECTION) window.removeEventListener(type, this.#onConnection);
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  readonly #onConnection = ({ type }: Event) => {
+    this.#worker?.postMessage({ type: type === 'online' ? type : 'offline' } satisfies ToWorker);
+  };
 
   #tell(message: ToWorker): void {
     this.#begin().postMessage(message);

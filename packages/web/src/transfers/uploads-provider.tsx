@@ -26,6 +26,7 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
         },
       }),
   );
+  useEffect(() => () => uploadClient.close(), [uploadClient]);
   useWarnBeforeLeaving(uploadClient);
   const uploads = useMemo<Uploads>(
     () => ({

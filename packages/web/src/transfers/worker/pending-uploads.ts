@@ -21,8 +21,13 @@ export class PendingUploads {
     this.#journal = journal;
   }
 
-  /** The server knows of it now. Those of one answer are saved in one transaction. */
+  /**
+   * The server knows of it now. Those of one answer are saved in one transaction. An earlier one
+   * couldn't be gone on with (it was another login's) and would only stay pending.
+   */
   note(transfer: Transfer, upload: UploadRef): void {
+    const before = transfer.entry.upload;
+    if (before !== undefined && before.uploadId !== upload.uploadId) void this.#cancel(before);
     transfer.entry = { ...transfer.entry, upload };
     this.#noted.push(transfer);
     if (this.#noted.length === 1) setTimeout(() => void this.#save());
