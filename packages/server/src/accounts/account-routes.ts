@@ -131,7 +131,7 @@ function addOwnAccount(app: App, deps: AccountRouteDeps): void {
     },
     async (request, reply) => {
       const { userId, deviceId } = request.caller;
-      await sessions.end({ id: deviceId, userId });
+      await sessions.end({ id: deviceId, userId, end: 'logged-out' });
       replies.forget(reply);
       return reply.code(204).send(null);
     },

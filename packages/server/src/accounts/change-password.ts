@@ -41,6 +41,6 @@ export function createChangePassword(
       await updatePasswordHash(tx, { id: userId, passwordHash });
       return revokeOtherDevices(tx, { userId, keep: deviceId, at: ambient.now() });
     });
-    for (const id of ended) revoked.add(id);
+    for (const id of ended) revoked.add(id, 'revoked');
   };
 }

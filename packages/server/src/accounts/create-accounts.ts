@@ -9,6 +9,7 @@ import { createChangePassword } from './change-password.ts';
 import { createDeviceLogin } from './device-login.ts';
 import { deviceLoginRoutes } from './device-login-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
+import type { LoginEnd } from './device-store.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createPasswords } from './passwords.ts';
 import { createRefreshTokens } from './refresh-tokens.ts';
@@ -57,11 +58,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const codeGuesses = limiter(CODE_GUESSES, 'wrong codes');
 
   async function admit(caller: Caller): Promise<Caller> {
-    return refuseRevoked(await revoked.has(caller.deviceId), caller);
+    return refuseEnded(await revoked.endOf(caller.deviceId), caller);
   }
 
-  function refuseRevoked(isRevoked: boolean, caller: Caller): Caller {
-    if (isRevoked) throw new AppError('session-ended', 'This login has ended. Sign in again.');
+  function refuseEnded(end: LoginEnd | undefined, caller: Caller): Caller {
+    if (end !== undefined) {
+      throw new AppError('session-ended', 'This login has ended. Sign in again.', {
+        details: { end },
+      });
+    }
     lastSeen.note(caller.deviceId);
     return caller;
   }
@@ -77,9 +82,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       authenticate(token) {
         const caller = accessTokens.verify(token);
         if (caller instanceof Promise) return caller.then(admit);
-        const isRevoked = revoked.has(caller.deviceId);
-        if (typeof isRevoked === 'boolean') return refuseRevoked(isRevoked, caller);
-        return isRevoked.then((is) => refuseRevoked(is, caller));
+        const end = revoked.endOf(caller.deviceId);
+        if (!(end instanceof Promise)) return refuseEnded(end, caller);
+        return end.then((known) => refuseEnded(known, caller));
       },
     },
     addRoutes(app) {

@@ -61,7 +61,8 @@ export function deviceRoutes(app: App, { db, sessions }: DeviceRouteDeps): void 
     },
     async (request, reply) => {
       const id = parseId<DeviceId>(request.params.id, 'id');
-      if (!(await sessions.end({ id, userId: request.caller.userId }))) {
+      const { userId } = request.caller;
+      if (!(await sessions.end({ id, userId, end: 'revoked' }))) {
         throw new AppError('device-not-found', 'You have no such device.');
       }
       return reply.code(204).send(null);

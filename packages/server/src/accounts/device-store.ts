@@ -72,15 +72,21 @@ export async function findDevice(db: Db, id: DeviceId): Promise<DeviceRow | unde
     .executeTakeFirst();
 }
 
+/** How a login ended: by its own device, or from elsewhere. */
+export type LoginEnd = 'logged-out' | 'revoked';
+
+export interface Revocation {
+  readonly id: DeviceId;
+  readonly userId: UserId;
+  readonly end: LoginEnd;
+  readonly at: Date;
+}
+
 /** Ends a device of this user. False when they have no such device, or none that is live. */
-export async function revokeDevice(
-  db: Db,
-  device: { readonly id: DeviceId; readonly userId: UserId },
-  at: Date,
-): Promise<boolean> {
+export async function revokeDevice(db: Db, device: Revocation): Promise<boolean> {
   const row = await db
     .updateTable('devices')
-    .set({ revoked_at: at })
+    .set({ revoked_at: device.at, logged_out: device.end === 'logged-out' })
     .where('id', '=', device.id)
     .where('user_id', '=', device.userId)
     .where('revoked_at', 'is', null)
@@ -105,13 +111,13 @@ export async function revokeOtherDevices(
   return rows.map(({ id }) => id);
 }
 
-export async function revokedSince(db: Db, since: Date): Promise<readonly DeviceId[]> {
+export async function revokedSince(db: Db, since: Date): Promise<ReadonlyMap<DeviceId, LoginEnd>> {
   const rows = await db
     .selectFrom('devices')
-    .select('id')
+    .select(['id', 'logged_out as isLoggedOut'])
     .where('revoked_at', '>', since)
     .execute();
-  return rows.map(({ id }) => id);
+  return new Map(rows.map(({ id, isLoggedOut }) => [id, isLoggedOut ? 'logged-out' : 'revoked']));
 }
 
 /** Notes when devices were last here. Rows that another statement holds are left for next time. */

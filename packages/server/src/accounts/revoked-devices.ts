@@ -2,7 +2,7 @@ import { AppError } from '@valise/core/errors';
 import type { DeviceId } from '@valise/core/ids';
 import type { Db } from '../db/database.ts';
 import { ACCESS_TOKEN_SECONDS } from './access-tokens.ts';
-import { revokedSince } from './device-store.ts';
+import { type LoginEnd, revokedSince } from './device-store.ts';
 
 /** Revocations older than any access token matter no more; five minutes cover clocks that differ. */
 const WINDOW_MS = (ACCESS_TOKEN_SECONDS + 5 * 60) * 1000;
@@ -11,12 +11,13 @@ const MAX_AGE_MS = 4_000;
 
 export interface RevokedDevices {
   /**
-   * Was this device revoked? Answers at once from what was read in the last seconds, else asks the
-   * database and throws `database-unavailable` where it can't: better no answer than a wrong yes.
+   * How this device's login ended, undefined if it hasn't. Answers at once from what was read in
+   * the last seconds, else asks the database and throws `database-unavailable` where it can't:
+   * better no answer than a wrong one.
    */
-  has(id: DeviceId): boolean | Promise<boolean>;
+  endOf(id: DeviceId): LoginEnd | undefined | Promise<LoginEnd | undefined>;
   /** Known here at once, before the next reading. */
-  add(id: DeviceId): void;
+  add(id: DeviceId, end: LoginEnd): void;
   /** Reads the database now. */
   refresh(): Promise<void>;
 }
@@ -30,17 +31,17 @@ export interface RevokedDevicesDeps {
 
 /** Which devices were revoked lately, by any server. */
 export function createRevokedDevices(deps: RevokedDevicesDeps): RevokedDevices {
-  let known: ReadonlySet<DeviceId> = new Set();
-  let addedWhileReading = new Set<DeviceId>();
+  let known: ReadonlyMap<DeviceId, LoginEnd> = new Map();
+  let addedWhileReading = new Map<DeviceId, LoginEnd>();
   let readAtMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     const askedAtMs = deps.monotonicMs();
-    addedWhileReading = new Set();
+    addedWhileReading = new Map();
     const since = new Date(deps.now().getTime() - WINDOW_MS);
     const found = await revokedSince(deps.db, since);
-    known = new Set([...found, ...addedWhileReading]);
+    known = new Map([...found, ...addedWhileReading]);
     readAtMs = askedAtMs;
   }
 
@@ -53,7 +54,7 @@ export function createRevokedDevices(deps: RevokedDevicesDeps): RevokedDevices {
 
   const isFresh = () => deps.monotonicMs() - readAtMs <= MAX_AGE_MS;
 
-  async function hasAfterReading(id: DeviceId): Promise<boolean> {
+  async function endAfterReading(id: DeviceId): Promise<LoginEnd | undefined> {
     try {
       await refresh();
     } catch (cause) {
@@ -61,14 +62,14 @@ export function createRevokedDevices(deps: RevokedDevicesDeps): RevokedDevices {
     }
     // A reading that hung answers what was true when it was asked.
     if (!isFresh()) throw unavailable(undefined);
-    return known.has(id);
+    return known.get(id);
   }
 
   return {
-    has: (id) => (isFresh() ? known.has(id) : hasAfterReading(id)),
-    add(id) {
-      known = new Set([...known, id]);
-      addedWhileReading.add(id);
+    endOf: (id) => (isFresh() ? known.get(id) : endAfterReading(id)),
+    add(id, end) {
+      known = new Map([...known, [id, end]]);
+      addedWhileReading.set(id, end);
     },
     refresh,
   };

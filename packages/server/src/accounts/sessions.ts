@@ -5,7 +5,13 @@ import type { Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
 import { ACCESS_TOKEN_SECONDS, type AccessTokens } from './access-tokens.ts';
 import type { AccountDeps } from './account-deps.ts';
-import { findDevice, insertDevice, revokeDevice, rotateRefreshHash } from './device-store.ts';
+import {
+  findDevice,
+  insertDevice,
+  type Revocation,
+  revokeDevice,
+  rotateRefreshHash,
+} from './device-store.ts';
 import type { RefreshToken, RefreshTokens } from './refresh-tokens.ts';
 import type { RevokedDevices } from './revoked-devices.ts';
 
@@ -21,8 +27,10 @@ export interface Sessions {
    */
   refresh(refreshToken: string): Promise<TokenPair>;
   /** Ends a device of this user at once here, on other servers within 5 s. False if there is none. */
-  end(device: { readonly id: DeviceId; readonly userId: UserId }): Promise<boolean>;
+  end(device: EndedDevice): Promise<boolean>;
 }
+
+export type EndedDevice = Omit<Revocation, 'at'>;
 
 export interface SessionParts {
   readonly accessTokens: AccessTokens;
@@ -39,9 +47,9 @@ export function createSessions(deps: AccountDeps, parts: SessionParts): Sessions
     return { accessToken, refreshToken: refreshToken.text, expiresIn: ACCESS_TOKEN_SECONDS };
   }
 
-  async function end(device: { readonly id: DeviceId; readonly userId: UserId }): Promise<boolean> {
-    const ended = await revokeDevice(db, device, ambient.now());
-    if (ended) revoked.add(device.id);
+  async function end(device: EndedDevice): Promise<boolean> {
+    const ended = await revokeDevice(db, { ...device, at: ambient.now() });
+    if (ended) revoked.add(device.id, device.end);
     return ended;
   }
 
@@ -54,7 +62,7 @@ export function createSessions(deps: AccountDeps, parts: SessionParts): Sessions
       device.previousRefreshHash !== null &&
       Buffer.compare(device.previousRefreshHash, token.hash) === 0;
     if (isPredecessor && ageMs <= GRACE_MS) return device.userId;
-    await end(device);
+    await end({ id: device.id, userId: device.userId, end: 'revoked' });
     deps.log.warn({ deviceId: device.id, userId: device.userId }, 'refresh token reused');
     throw sessionEnded();
   }

@@ -72,6 +72,7 @@ export interface DevicesTable {
   created_at: Date;
   last_seen_at: Date;
   revoked_at: Date | null;
+  logged_out: Generated<boolean>;
 }
 
 export interface DeviceCodesTable {

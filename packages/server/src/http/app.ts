@@ -29,7 +29,8 @@ export interface Caller {
 export interface Authenticator {
   /**
    * Answers at once where it can: this stands before every request. Throws `unauthenticated` for a
-   * token that is none of ours or over, `session-ended` when its device was revoked,
+   * token that is none of ours or over, `session-ended` when its login ended (`details.end` says
+   * how: `logged-out` or `revoked`),
    * `database-unavailable` when revocations can't be known.
    */
   authenticate(token: string): Caller | Promise<Caller>;

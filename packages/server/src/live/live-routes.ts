@@ -6,15 +6,25 @@ import type { App, Authenticator } from '../http/app.ts';
 import { LiveConnection } from './live-connection.ts';
 import { createLiveHub, type LiveHub, type LiveHubDeps } from './live-hub.ts';
 
-/** A login that ended is noticed within this and the age of what is known of revocations. */
-const CHECK_EVERY_MS = 2_000;
+/** How often sockets are looked after, in milliseconds. */
+export interface CarePaces {
+  /** A login that ended is noticed within this and the age of what is known of revocations. */
+  readonly check: number;
+  /** Between two pings. */
+  readonly beat: number;
+}
+
+const PACES: CarePaces = { check: 2_000, beat: 30_000 };
 /** Requests get their turn in between. */
 const CHECKS_AT_ONCE = 250;
-const BEAT_EVERY_MS = 30_000;
 /** How often feeds are compared with what was pushed while the bus is silent, and otherwise. */
 const LOOK_EVERY_MS = { disconnected: 2_000, connected: 60_000 } as const;
 
-export function liveRoutes(deps: LiveHubDeps): (app: App) => void {
+export interface LiveRouteDeps extends LiveHubDeps {
+  readonly paces?: CarePaces;
+}
+
+export function liveRoutes(deps: LiveRouteDeps): (app: App) => void {
   return (app) => {
     const hub = createLiveHub(deps);
     const care = careFor(hub, app, deps);
@@ -51,15 +61,19 @@ export function liveRoutes(deps: LiveHubDeps): (app: App) => void {
 }
 
 /** What goes on beside the pushing: pings, logins that end, news that nobody told. */
-function careFor(hub: LiveHub, app: App, { bus, onFault }: LiveHubDeps): { end(): Promise<void> } {
+function careFor(
+  hub: LiveHub,
+  app: App,
+  { bus, onFault, paces = PACES }: LiveRouteDeps,
+): { end(): Promise<void> } {
   let beatenAtMs = performance.now();
   let lookedAtMs = performance.now();
   return repeat({
-    everyMs: CHECK_EVERY_MS,
+    everyMs: paces.check,
     onError: (error) => onFault(error, 'Live sockets could not be looked after'),
     async work() {
       const nowMs = performance.now();
-      const beats = nowMs - beatenAtMs >= BEAT_EVERY_MS;
+      const beats = nowMs - beatenAtMs >= paces.beat;
       if (beats) beatenAtMs = nowMs;
       for (const [n, connection] of [...hub.connections()].entries()) {
         if (n % CHECKS_AT_ONCE === CHECKS_AT_ONCE - 1) await setImmediate();
@@ -83,8 +97,10 @@ async function closeIfEnded(
     const caller = authenticator.authenticate(connection.token);
     if (caller instanceof Promise) await caller;
   } catch (error) {
-    if (isAppError(error, 'session-ended')) {
-      connection.close(LIVE_CLOSE.deviceRevoked, 'This device was signed out.');
+    if (isAppError(error, 'session-ended') && error.details.end === 'logged-out') {
+      connection.close(LIVE_CLOSE.loginEnded, 'This device has signed out.');
+    } else if (isAppError(error, 'session-ended')) {
+      connection.close(LIVE_CLOSE.deviceRevoked, 'This device was revoked.');
     } else if (isAppError(error, 'unauthenticated')) {
       connection.close(LIVE_CLOSE.loginEnded, 'The access token is over. Renew it.');
     } else throw error;

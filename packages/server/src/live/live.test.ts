@@ -1,89 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type ChangesAnswer, LIVE_CLOSE, LIVE_PROTOCOL, LiveMessage } from '@valise/core/wire';
+import { LIVE_CLOSE, LIVE_PROTOCOL, LiveMessage } from '@valise/core/wire';
 import { Check } from 'typebox/value';
-import { feedRoutes } from '../changes/feed-routes.ts';
-import { testCursors } from '../changes/test-cursors.ts';
-import { openDatabase } from '../db/database.ts';
-import { onFeedsMoved } from '../db/feeds-moved.ts';
 import { createTestDatabase, type TestDatabase } from '../db/test-database.ts';
-import { fileRoutes } from '../files/file-routes.ts';
-import { createTestApp, type TestApp, type TestUser } from '../http/test-app.ts';
-import { systemAmbient } from '../run/ambient.ts';
-import type { FeedBus } from './feed-bus.ts';
 import { MAX_PER_DEVICE } from './live-hub.ts';
-import { liveRoutes } from './live-routes.ts';
-import { createPostgresFeedBus } from './postgres-feed-bus.ts';
 import { openSocket } from './test-live.ts';
-
-interface TestLiveServer {
-  readonly app: TestApp['app'];
-  readonly t: TestApp;
-  readonly port: number;
-  readonly bus: FeedBus;
-  close(): Promise<void>;
-}
+import { connect, folder, poll, startLiveServer, type TestLiveServer } from './test-live-server.ts';
 
 let database: TestDatabase;
 let here: TestLiveServer;
 let there: TestLiveServer;
 before(async () => {
   database = await createTestDatabase();
-  here = await startServer();
-  there = await startServer();
+  here = await startLiveServer(database);
+  there = await startLiveServer(database);
 });
 after(async () => {
   await here.close();
   await there.close();
   await database.close();
 });
-
-/** A server with connections of its own, as another process has them. */
-async function startServer(): Promise<TestLiveServer> {
-  const db = openDatabase({ url: database.url, max: 5 });
-  const bus = createPostgresFeedBus({ db, url: database.url, onFault: () => undefined });
-  const stop = onFeedsMoved(db, (userIds) => bus.publish(userIds));
-  const deps = { db, bus, cursors: testCursors, ambient: systemAmbient, onFault: () => undefined };
-  const t = await createTestApp({
-    database: { ...database, db },
-    features: [liveRoutes(deps), feedRoutes(deps), fileRoutes(deps)],
-    revocationPollMs: 100,
-  });
-  const port = await t.listen();
-  return {
-    app: t.app,
-    t,
-    port,
-    bus,
-    async close() {
-      stop();
-      await t.close();
-      await bus.close();
-      await db.destroy();
-    },
-  };
-}
-
-async function folder(server: TestLiveServer, user: TestUser, name: string): Promise<string> {
-  const answer = await server.app.inject({
-    method: 'POST',
-    url: '/folders',
-    headers: user.headers,
-    payload: { name, parentId: null },
-  });
-  assert.equal(answer.statusCode, 201, answer.body);
-  return answer.json().file.id;
-}
-
-async function poll(server: TestLiveServer, user: TestUser, since?: string) {
-  const query = since === undefined ? '' : `?since=${since}`;
-  const answer = await server.app.inject({ url: `/files/changes${query}`, headers: user.headers });
-  assert.equal(answer.statusCode, 200, answer.body);
-  return answer.json<ChangesAnswer>();
-}
-
-const connect = (server: TestLiveServer, user: TestUser) =>
-  openSocket(server.port, { token: user.session.accessToken });
 
 test('a commit here is pushed to sockets here and on the other server', async () => {
   const ann = await here.t.signUp();
