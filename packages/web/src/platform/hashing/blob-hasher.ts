@@ -5,7 +5,7 @@ import { contentChanged } from '../read-slice.ts';
 import { sha256 } from '../sha256.ts';
 import type { HashTask } from './hash-task.ts';
 
-/** Four workers outrun any disk; more would only take memory, some 35 MB each. */
+/** Four workers outrun any disk; more would only take memory, some 35 MB in use each. */
 const MOST_THREADS = 4;
 
 /** A worker takes as long to start as this much takes to hash without it. */
@@ -27,8 +27,9 @@ export interface BlobHasherDeps {
 
 /**
  * Chunks and fingerprints files in several workers, which are shared by all files that are hashed at the
- * same time and end with the last one. The list is the one that a single pass gives. Memory doesn't
- * grow with the file but for its list: 36 bytes for 256 KiB.
+ * same time and end with the last one. The list is the one that a single pass gives. What is in
+ * use doesn't grow with the file but for its list (36 bytes for 256 KiB); what browsers keep of past reads
+ * until they clean up comes on top.
  */
 export function createBlobHasher({ cores, startThread }: BlobHasherDeps): BlobHasher {
   const most = Math.max(1, Math.min(MOST_THREADS, cores));

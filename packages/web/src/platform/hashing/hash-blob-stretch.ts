@@ -9,6 +9,9 @@ const SLICE = 4 * 1_048_576;
 /** Bytes cut at once: they are digested while they are still in the processor's cache. */
 const STEP = 1_048_576;
 
+/** Memory is dear to come by: windows are used again. */
+const idle: ChunkWindow[] = [];
+
 export interface HashedStretch {
   readonly chain: Chain;
   /** Of the stretch's parts, packed. */
@@ -19,7 +22,7 @@ export interface HashedStretch {
  * Chunks and hashes a stretch of a file. This thread reads and cuts; the digests are made by the
  * browser's own threads meanwhile, those of the parts along with those of the chunks.
  *
- * Memory: the slice at hand, the next one, and what the browser copies to digest it: four times
+ * Memory in use: the slice at hand, the next one, and what the browser copies to digest it: four times
  * `SLICE` or six times the size of a part.
  */
 export async function hashBlobStretch(
@@ -27,7 +30,8 @@ export async function hashBlobStretch(
   onProgress: (bytes: number) => void,
 ): Promise<HashedStretch> {
   const { file, start, until } = task;
-  const window = new ChunkWindow(STEP, start);
+  const window = idle.pop() ?? new ChunkWindow(STEP);
+  window.restart(start);
   const ends: number[] = [];
   const chunkDigests: Promise<Uint8Array>[] = [];
   const partDigests: Promise<Uint8Array>[] = [];
@@ -55,6 +59,7 @@ export async function hashBlobStretch(
     underWay = Promise.all(fresh);
     onProgress(slice.length);
   }
+  idle.push(window);
   const digests = joinBytes(await Promise.all(chunkDigests));
   return {
     chain: { start, ends: Float64Array.from(ends), digests },
