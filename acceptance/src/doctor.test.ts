@@ -15,7 +15,7 @@ import { answer, type Break, BreakingProxy } from './harness/breaking-proxy.ts';
 import { valise } from './harness/cli.ts';
 import { assertFails, bad, examineServer } from './harness/doctor.ts';
 import { freePorts, TestServer } from './harness/server.ts';
-import { connect, isEmbedded, usedStore } from './harness/store.ts';
+import { connect, isEmbedded, skipUnlessEmbedded, usedStore } from './harness/store.ts';
 
 describe('valise doctor', () => {
   let server: TestServer;
@@ -80,6 +80,23 @@ describe('valise doctor', () => {
     assert.equal(paged.status, 403);
     assert.equal((await fetch(`${server.ops}/doctor`)).status, 405);
     assert.equal((await fetch(`${server.url}/doctor`, { method: 'POST' })).status, 404);
+  });
+
+  test('sees whether the store tells the server of new objects', async () => {
+    const { findings } = await examine();
+    assert.equal(findings.get('store.events')?.state, isEmbedded ? 'ok' : 'skipped');
+    if (isEmbedded) return;
+    const promised = await examine({ VALISE_EVENTS_SECRET: 'nobody was told' });
+    assertFails(promised, 'store.events', /POST s3:ObjectCreated.*\/events\/s3/);
+  });
+
+  test('finds out an embedded store that tells somebody else', {
+    skip: skipUnlessEmbedded,
+  }, async () => {
+    await using other = await TestServer.start({
+      env: { VALISE_EVENTS_URL: 'http://127.0.0.1:9/nobody' },
+    });
+    assertFails(await examineServer(other), 'store.events', /VALISE_EVENTS_URL/);
   });
 
   test('names the setting that leads nowhere', async () => {

@@ -8,9 +8,15 @@
 import { parseArgs } from 'node:util';
 import { type CommandContext, EXIT, type Exit } from './admin/command.ts';
 import { runDoctor } from './admin/doctor-command.ts';
+import { parseDuration } from './admin/duration.ts';
+import { runReconcile } from './admin/reconcile-command.ts';
 import { readEnvironment } from './config/environment.ts';
 
-const USAGE = 'Usage: doctor [--fix] [--json]\n';
+const USAGE = `Usage: doctor [--fix] [--json]
+       reconcile [--free] [--older-than 7d] [--accept-deletes] [--json]
+`;
+
+const FLAG = { type: 'boolean', default: false } as const;
 
 try {
   process.exitCode = await run(process.argv.slice(2));
@@ -19,19 +25,28 @@ try {
   process.exitCode = EXIT.failed;
 }
 
-async function run(args: readonly string[]): Promise<Exit> {
-  const [command, ...rest] = args;
-  const { values } = parseArgs({
-    args: rest,
-    options: {
-      json: { type: 'boolean', default: false },
-      fix: { type: 'boolean', default: false },
-    },
-  });
-  const context = contextOf(values.json);
+async function run([command, ...args]: readonly string[]): Promise<Exit> {
   switch (command) {
-    case 'doctor':
-      return runDoctor(context, { fix: values.fix });
+    case 'doctor': {
+      const { json, fix } = parseArgs({ args, options: { json: FLAG, fix: FLAG } }).values;
+      return runDoctor(contextOf(json), { fix });
+    }
+    case 'reconcile': {
+      const { values } = parseArgs({
+        args,
+        options: {
+          json: FLAG,
+          free: FLAG,
+          'accept-deletes': FLAG,
+          'older-than': { type: 'string', default: '7d' },
+        },
+      });
+      return runReconcile(contextOf(values.json), {
+        free: values.free,
+        acceptDeletes: values['accept-deletes'],
+        olderThanMs: parseDuration(values['older-than']),
+      });
+    }
     default:
       process.stderr.write(USAGE);
       return EXIT.usage;

@@ -21,6 +21,33 @@ export function addOperatorCommands(program: Command, run: Runner): void {
     .action(({ fix }: { fix?: true }) =>
       run((context) => runBesideServer(context, ['doctor', ...(fix ? ['--fix'] : [])])),
     );
+  program
+    .command('admin')
+    .description('look after a server')
+    .command('reconcile')
+    .description('compare object store and database, and tell what only one of them has')
+    .option('--free', 'free what the store holds and nothing names')
+    .option('--older-than <age>', 'let be what is younger: 90s, 15m, 12h, 7d', '7d')
+    .option('--accept-deletes', 'free it though it is most of what the store holds')
+    .addHelpText('after', `\n${HERE}`)
+    .action((options: ReconcileOptions) =>
+      run((context) => runBesideServer(context, reconcileArguments(options))),
+    );
+}
+
+interface ReconcileOptions {
+  readonly free?: true;
+  readonly olderThan: string;
+  readonly acceptDeletes?: true;
+}
+
+function reconcileArguments({ free, olderThan, acceptDeletes }: ReconcileOptions): string[] {
+  return [
+    'reconcile',
+    `--older-than=${olderThan}`,
+    ...(free ? ['--free'] : []),
+    ...(acceptDeletes ? ['--accept-deletes'] : []),
+  ];
 }
 
 function runBesideServer({ out, signal }: Context, args: readonly string[]): Promise<ExitCode> {

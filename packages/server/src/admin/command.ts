@@ -1,5 +1,5 @@
 /** How a command of the administrator ends; the command line documents the codes. */
-export const EXIT = { done: 0, failed: 1, usage: 2, partlyDone: 4 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, partlyDone: 4, held: 5 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
 export interface CommandContext {

@@ -16,7 +16,9 @@ export async function runDoctor(
     context.print({ type: 'finding', ...finding }, textOf(finding));
   };
   try {
-    const patient = await patientOf(await inspectConfig(context.environment));
+    const config = await inspectConfig(context.environment);
+    const expectsEvents = config.s3 === null || config.events.secret !== null;
+    const patient = await patientOf(config, { expectsEvents });
     tell(ok('settings', 'The settings can be used.'));
     for await (const finding of examine(patient, options)) tell(finding);
   } catch (error) {

@@ -8,6 +8,7 @@ import { cdnChecks } from './cdn-checks.ts';
 import { type ClockReading, checkClocks } from './clock-check.ts';
 import { checkCors } from './cors-check.ts';
 import { databaseChecks } from './database-checks.ts';
+import { checkEvents } from './event-check.ts';
 import { type Finding, type Findings, failed, skipped } from './finding.ts';
 import { checkLifecycle } from './lifecycle-check.ts';
 import type { DoctorOptions, Patient } from './patient.ts';
@@ -25,11 +26,14 @@ import { uploadChecks } from './upload-checks.ts';
 export async function* examine(patient: Patient, options: DoctorOptions): Findings {
   const clocks: ClockReading[] = [];
   const state = yield* guard('database', databaseChecks(patient));
-  if (state) clocks.push({ part: 'the database', theirs: state.now, ours: patient.now() });
-  yield* guard('bus', busCheck(patient, state !== null && state !== undefined));
+  if (state !== null) clocks.push({ part: 'the database', theirs: state.now, ours: patient.now() });
+  yield* guard('bus', busCheck(patient, state !== null));
   const api = yield* guard('api', apiChecks(patient));
   if (api) clocks.push(api);
-  const store = yield* guard('store', storeChecks(patient, options));
+  const store = yield* guard(
+    'store',
+    storeChecks(patient, { ...options, canHear: api !== null && state !== null }),
+  );
   if (store) clocks.push(store);
   yield* guard('tls', tlsChecks(patient));
   yield checkClocks(clocks);
@@ -46,9 +50,14 @@ async function* guard<T>(part: string, findings: Findings<T>): Findings<T | null
   }
 }
 
+interface StoreOptions extends DoctorOptions {
+  /** API and database are up: events of the store can arrive. */
+  readonly canHear: boolean;
+}
+
 async function* storeChecks(
   patient: Patient,
-  options: DoctorOptions,
+  options: StoreOptions,
 ): Findings<ClockReading | null> {
   const settings = patient.store;
   if (settings === null) {
@@ -95,17 +104,18 @@ function openVisit(
   };
 }
 
-async function* lookAround(visit: StoreVisit, options: DoctorOptions): Findings {
+async function* lookAround(visit: StoreVisit, options: StoreOptions): Findings {
   const { key, body, pinning } = yield* uploadChecks(visit);
   yield await checkLifecycle(visit, options);
   if (key === null) {
-    for (const check of ['store.get', 'store.private', 'store.cors', 'cdn']) {
+    for (const check of ['store.get', 'store.private', 'store.cors', 'store.events', 'cdn']) {
       yield skipped(check, 'There is nothing to look at.');
     }
     return;
   }
   yield* readChecks(visit, { key, body });
   yield await checkCors(visit, pinning, options);
+  yield await checkEvents(visit, options.canHear);
   yield* guard('cdn', cdnChecks(visit));
 }
 

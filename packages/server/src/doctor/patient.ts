@@ -13,7 +13,8 @@ export interface Patient {
   readonly store: S3Settings | null;
   readonly isStoreEmbedded: boolean;
   readonly cdn: CdnSettings;
-  readonly hasEvents: boolean;
+  /** The store is meant to tell the server what happens to objects. */
+  readonly expectsEvents: boolean;
   readonly now: () => Date;
 }
 

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Ambient } from '../run/ambient.ts';
+import { EVENT_PROBE_PREFIX } from '../storage/probe-keys.ts';
 
 /*
  * Whether a store's events arrive is found out by an object that is put for that alone: whichever
  * server hears of it notes so in the database, where the one that put it looks.
  */
 
-const PREFIX = 'probe/events/';
 const PROBE_KEY = /^probe\/events\/[0-9a-f]{32}$/;
 const SETTING = 'event probe ';
 /** What nobody came to look for by then is forgotten. */
@@ -15,7 +15,7 @@ const KEPT = sql`interval '1 day'`;
 
 /** A key at which an object can be put to see whether its event arrives. */
 export function newProbeKey(ambient: Ambient): string {
-  return `${PREFIX}${Buffer.from(ambient.randomBytes(16)).toString('hex')}`;
+  return `${EVENT_PROBE_PREFIX}${Buffer.from(ambient.randomBytes(16)).toString('hex')}`;
 }
 
 export function isProbeKey(key: string): boolean {

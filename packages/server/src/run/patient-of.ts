@@ -3,8 +3,11 @@ import type { Patient } from '../doctor/patient.ts';
 import { findKnownParts } from './known-parts.ts';
 
 /** The installation of these settings, for the doctor. */
-export async function patientOf(config: Config | ParsedConfig): Promise<Patient> {
-  const { url, cdn, redisUrl, objects } = config;
+export async function patientOf(
+  config: Config | ParsedConfig,
+  { expectsEvents }: Pick<Patient, 'expectsEvents'>,
+): Promise<Patient> {
+  const { url, cdn, redisUrl } = config;
   return {
     url,
     cdn,
@@ -12,7 +15,7 @@ export async function patientOf(config: Config | ParsedConfig): Promise<Patient>
     ...(await findKnownParts(config)),
     isDatabaseEmbedded: 'embedded' in config.database,
     isStoreEmbedded: config.s3 === null,
-    hasEvents: objects.events !== null,
+    expectsEvents,
     now: () => new Date(),
   };
 }

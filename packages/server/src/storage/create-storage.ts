@@ -6,10 +6,13 @@ import { ensureBucket } from './bucket-setup.ts';
 import { circuitS3Caller } from './circuit-s3-caller.ts';
 import { createHttpS3Caller } from './http-s3-caller.ts';
 import type { ObjectStore } from './object-store.ts';
+import { removeOldProbes } from './remove-old-probes.ts';
 import { retryingS3Caller } from './retrying-s3-caller.ts';
 import { createS3ObjectStore } from './s3-object-store.ts';
+import { createS3StoreInventory } from './s3-store-inventory.ts';
 import { createUploadSigner } from './s3-upload-signer.ts';
 import type { StoreAbilities } from './store-abilities.ts';
+import type { StoreInventory } from './store-inventory.ts';
 import { testStore } from './store-self-test.ts';
 import type { StoreSettings } from './store-settings.ts';
 import type { UploadSigner } from './upload-signer.ts';
@@ -23,12 +26,14 @@ export interface Storage {
   /** null where nobody keeps copies, or none that could be told. */
   readonly purger: CdnPurger | null;
   readonly abilities: StoreAbilities;
+  /** All that the bucket holds, for who looks after it. */
+  readonly inventory: StoreInventory;
   close(): void;
 }
 
 /**
  * Connects to the store, makes its bucket where there is none and tries what it can do (about
- * twenty requests, one of them of 5 MiB). Throws `store-unavailable` when it doesn't answer, and a
+ * twenty requests, one of them of 5 MiB; what killed ones left an hour ago goes). Throws `store-unavailable` when it doesn't answer, and a
  * plain Error when it lacks what our promises rest on.
  */
 export async function createStorage(
@@ -43,6 +48,8 @@ export async function createStorage(
     const store = createS3ObjectStore(caller, settings);
     await ensureBucket(caller, settings);
     const abilities = await testStore(store, settings, now);
+    const inventory = createS3StoreInventory(caller);
+    await removeOldProbes(store, inventory, now());
     return {
       bucket: settings.bucket,
       store,
@@ -50,6 +57,7 @@ export async function createStorage(
       downloads: createDownloadSigner(cdn, settings, now),
       purger: cdn.driver === 'edge' ? createEdgePurger(cdn, now) : null,
       abilities,
+      inventory,
       close: () => caller.close(),
     };
   } catch (error) {
