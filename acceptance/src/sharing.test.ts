@@ -121,6 +121,8 @@ describe('sharing, on two servers', { timeout: 240_000 }, () => {
     const content = pseudoRandom('secret', 4000);
     const file = await upload(ann.api, { name: 'plan-xyz', content, parentId: top });
     await share(top, 'editor');
+    const trashed = await folder('binned by bob', top);
+    expectStatus(await bob.api.call('DELETE', `/files/${trashed}`), 204);
     const { cursor } = await changes(bob.api);
     const begin = async (name: string, more: object = {}) =>
       await bob.api.post('/files/presigned-url', {
@@ -151,6 +153,11 @@ describe('sharing, on two servers', { timeout: 240_000 }, () => {
       assert.deepEqual(expectStatus(await api.get('/files/search?q=plan-xyz'), 200).items, []);
       const shared = expectStatus(await api.get('/files/shared-with-me'), 200).items;
       assert.ok(shared.every((item: Json) => item.id !== top));
+      const listed = (await changes(api)).changes;
+      assert.ok(listed.every((change) => ![top, file.id].includes(change.file?.id)));
+      const bin = expectStatus(await api.get('/files/trash'), 200).items;
+      assert.ok(bin.every((item: Json) => item.id !== trashed));
+      expectStatus(await api.post(`/files/${trashed}/restore`), 404, 'file-not-found');
     }
     expectStatus(await begin('another'), 404, 'file-not-found');
     for (const { file: mine, upload } of [fresh, onto]) {
