@@ -4,6 +4,7 @@ import type { PlanOptions } from '../plan/plan-options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FileSystem, LocalPath } from '../ports/file-system.ts';
 import type { RemoteChange, Server } from '../ports/server.ts';
+import type { ShareMarks } from '../ports/share-marks.ts';
 import type { Transfers } from '../ports/transfers.ts';
 import { type ScanDeps, type Skipped, scanAll, scanFolders } from '../scan/scan-folders.ts';
 import type { SyncState } from '../state/sync-state.ts';
@@ -14,6 +15,7 @@ import { BackOff } from './back-off.ts';
 import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
 import { kindOf } from './failures.ts';
 import { Lanes } from './lanes.ts';
+import { markShares } from './mark-shares.ts';
 import { applyPush, pullChanges } from './pull-changes.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { runTreeOperations } from './tree-operations.ts';
@@ -36,6 +38,7 @@ export interface EngineDeps {
   readonly clock: Clock;
   readonly state: SyncState;
   readonly policy: Pick<PlanOptions, 'isExcluded' | 'conflictName'>;
+  readonly marks: ShareMarks;
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
   /** Throws when the folder isn't what it was (an unmounted disk): nothing may be concluded then. */
   checkRoot(): Promise<void>;
@@ -239,14 +242,16 @@ export class Engine {
         this.#skipped.clear();
         this.#fullScanDue = clock.now() + FULL_SCAN_EVERY_MS;
         await scanAll(this.#scanDeps());
+        markShares(state, this.#deps.marks);
       } else await scanFolders(this.#scanDeps(), folders);
     });
   }
 
   #scanDeps(): ScanDeps {
-    const { fs, state, clock, isIgnored } = this.#deps;
+    const { fs, state, clock, marks, isIgnored } = this.#deps;
     return {
       fs,
+      marks,
       state,
       newId: () => clock.newId(),
       isIgnored,

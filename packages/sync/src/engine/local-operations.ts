@@ -7,13 +7,16 @@ import {
   identityOf,
   type LocalPath,
 } from '../ports/file-system.ts';
+import type { ShareMarks } from '../ports/share-marks.ts';
 import type { Downloaded } from '../ports/transfers.ts';
 import { isLegalName } from '../scan/legal-name.ts';
 import { nodeOf } from '../scan/node-of-entry.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { joinPath, localPath } from '../tree/local-path.ts';
 import { type LocalNode, type NodeId, type Place, type RemoteNode, ROOT } from '../tree/node.ts';
+import { SHARED } from '../tree/shared-folder.ts';
 import { descendants } from '../tree/tree.ts';
+import { markShares } from './mark-shares.ts';
 
 export type LocalCall = Exclude<
   LocalOperation,
@@ -23,6 +26,7 @@ export type LocalCall = Exclude<
 export interface LocalDeps {
   readonly fs: FileSystem;
   readonly state: SyncState;
+  readonly marks: ShareMarks;
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
 }
 
@@ -85,6 +89,10 @@ export async function placeReceived(
   const remote = state.trees.remote.get(id);
   const node = state.trees.local.get(id);
   if (remote === undefined) return;
+  // Newer than what is known of the server, it would look like an edit that was made here.
+  if (!remote.writable && file.content !== remote.content) {
+    throw new DiskError('changed', `${remote.name} was changed there meanwhile.`);
+  }
   const parentId = node?.parentId ?? operation.parentId ?? remote.parentId;
   const name = node === undefined ? (operation.name ?? remote.name) : node.diskName;
   const path = placePath(deps, { parentId, name });
@@ -95,6 +103,7 @@ export async function placeReceived(
     const fresh = nodeOf(entry, { id, parentId, known: undefined });
     trees.local.set({ ...fresh, ...file });
   });
+  if (parentId === SHARED) markShares(state, deps.marks);
 }
 
 async function trash(deps: LocalDeps, id: NodeId): Promise<void> {
@@ -162,7 +171,7 @@ function placePath({ state }: LocalDeps, { parentId, name }: Place): LocalPath {
 }
 
 function take(
-  { state }: LocalDeps,
+  { state, marks }: LocalDeps,
   entry: DiskEntry,
   {
     id,
@@ -174,6 +183,7 @@ function take(
     const node = nodeOf(entry, { id, parentId, known: undefined });
     trees.local.set({ ...node, ...metaOf(like) });
   });
+  if (id === SHARED || parentId === SHARED) markShares(state, marks);
 }
 
 function metaOf({ modifiedAt, executable }: RemoteNode) {

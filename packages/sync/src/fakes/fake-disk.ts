@@ -30,6 +30,8 @@ export class FakeDisk {
   readonly #root: Inode;
   /** Contents that lie in the agent's trash. */
   readonly trashed: string[] = [];
+  /** What the agent took down of shares, by inode. */
+  marks: ReadonlyMap<string, string> = new Map();
   #count = 0;
 
   constructor(traits: DiskTraits, now: () => number) {

@@ -2,6 +2,7 @@ import { ClientError } from '@valise/client';
 import type { Clock } from '../ports/clock.ts';
 import { DiskError, type FileSystem, identityOf, type LocalPath } from '../ports/file-system.ts';
 import type { Server } from '../ports/server.ts';
+import type { ShareMarks } from '../ports/share-marks.ts';
 import type { Outcome, Transfers } from '../ports/transfers.ts';
 import type { FakeDisk } from './fake-disk.ts';
 import type { FakeAccount } from './fake-server.ts';
@@ -30,6 +31,7 @@ export interface FakePorts {
   readonly fs: FileSystem;
   readonly server: Server;
   readonly transfers: Transfers;
+  readonly marks: ShareMarks;
   readonly clock: Clock;
 }
 
@@ -81,6 +83,12 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
       sleep: (milliseconds, signal) => scheduler.sleep(milliseconds, signal),
       random: () => scheduler.random.next(),
       newId: deps.newId,
+    },
+    marks: {
+      idOf: (inode) => disk.marks.get(inode),
+      keep(marks) {
+        disk.marks = marks;
+      },
     },
     fs: {
       list: (path) => onDisk(() => disk.list(path)),

@@ -21,6 +21,7 @@ import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
 import { makeOwnFolders, nodeFileSystem } from './node-file-system.ts';
 import { RootMissing, readMarker, writeMarker } from './root-marker.ts';
 import { createShareBook, type ShareBook } from './share-book.ts';
+import { shareMarksFile } from './share-marks-file.ts';
 
 /** While pushes come, polling is the safety net; else it is how changes elsewhere are seen. */
 const POLL_EVERY_MS = { up: 180_000, down: 5_000 } as const;
@@ -116,6 +117,7 @@ export function openAgent(options: AgentOptions): Agent {
     }),
     clock,
     state,
+    marks: shareMarksFile(root),
     policy: {
       isExcluded: (node) => isIgnoredThere(state, rules, node),
       conflictName: (name, taken) =>

@@ -51,7 +51,23 @@ export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanO
     const operation = contentOperation(id, views);
     if (operation !== undefined) operations.push(operation);
   }
-  return { operations: onePerNode(operations), blocks };
+  return { operations: onePerNode(copyLast(target, operations)), blocks };
+}
+
+/** A folder is taken to another owner when everything in it is done, so that it is copied as it is. */
+function copyLast(target: Target, operations: readonly Operation[]): readonly Operation[] {
+  const copies = new Set(
+    operations.flatMap(({ kind, id }) => (kind === 'remote-copy' ? [id] : [])),
+  );
+  if (copies.size === 0) return operations;
+  const unready = new Set<NodeId>();
+  for (const { kind, id } of operations) {
+    if (kind !== 'hash' && !kind.startsWith('remote-')) continue;
+    const parentId = target.place(id)?.parentId;
+    const folder = parentId && target.above(parentId, (node) => copies.has(node.id));
+    if (folder) unready.add(folder.id);
+  }
+  return operations.filter(({ kind, id }) => kind !== 'remote-copy' || !unready.has(id));
 }
 
 function blockReason(

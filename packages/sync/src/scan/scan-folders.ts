@@ -1,8 +1,10 @@
 import { nameKey } from '@valise/core/names';
 import type { DiskEntry, FileSystem, LocalPath } from '../ports/file-system.ts';
+import type { ShareMarks } from '../ports/share-marks.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { joinPath, localPath } from '../tree/local-path.ts';
 import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
+import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
 import { descendants } from '../tree/tree.ts';
 import { isLegalName } from './legal-name.ts';
 import { matchEntries } from './match-entries.ts';
@@ -14,6 +16,7 @@ export type SkipReason = 'kind' | 'name' | 'case-twin';
 export interface ScanDeps {
   readonly fs: FileSystem;
   readonly state: SyncState;
+  readonly marks: Pick<ShareMarks, 'idOf'>;
   newId(): NodeId;
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
   /** Told anew with every scan of a folder. */
@@ -93,17 +96,27 @@ class FolderScan {
       for (const { entry, node } of matches.found) {
         const known = node;
         const fresh = nodeOf(entry, {
-          id: known?.id ?? this.#deps.newId(),
+          id: known?.id ?? this.#newId(entry),
           parentId: folderId,
           known,
         });
         if (fresh !== known) trees.local.set(fresh);
+        // As long as it is here it stands for the shares, even if there are none any more.
+        if (fresh.id === SHARED && trees.remote.get(SHARED) === undefined) {
+          trees.remote.set(SHARED_FOLDER);
+        }
         const isNew = known === undefined || known.parentId !== folderId;
         if (fresh.kind === 'folder' && (isNew || this.#deep)) this.enqueue(fresh.id);
         this.#missing.delete(fresh.id);
       }
     });
     for (const node of matches.missing) this.#missing.set(node.id, node);
+  }
+
+  #newId({ inode }: DiskEntry): NodeId {
+    const marked = this.#deps.marks.idOf(inode);
+    const isKnown = marked !== undefined && this.#deps.state.trees.local.get(marked) !== undefined;
+    return marked === undefined || isKnown ? this.#deps.newId() : marked;
   }
 
   /** What can be synced at all; the rest is told. */

@@ -143,15 +143,20 @@ function check(trees: MemoryTrees, before: Snapshot, { operations, blocks }: Pla
   const isKept = below(local, kept);
   const apart = blocks.filter(({ reason }) => reason === 'excluded').map(({ id }) => id);
   const isApart = below(remote, [...apart, ...operations.map(({ id }) => id)]);
-  const limbo = [...local.all()].filter(isApart);
-  const isTaken = ({ parentId, key }: TreeNode) =>
-    limbo.some((node) => node.parentId === parentId && node.key === key);
-  const common = outline(remote, (node) => !isApart(node) && !isTaken(node));
-  // What was taken out of a share that is about to be left waits for the answer where it is.
-  const here = outline(local, (node) => !isKept(node) && !isApart(node));
-  expectSame('I1: server and disk differ', common, here);
-  const base = outline(synced, (node) => !isKept(node) && !isApart(node));
-  expectSame('I1: the base differs', common, base);
+  // What was taken out of a share that is about to be left waits for the answer where it is, and
+  // what belongs there waits for it.
+  const inTheWay = [...local.all()].filter(isApart);
+  const waiting = [...remote.all()].filter(({ parentId, key }) =>
+    inTheWay.some((node) => node.parentId === parentId && node.key === key),
+  );
+  const isWaiting = below(
+    remote,
+    waiting.map(({ id }) => id),
+  );
+  const isCommon = (node: TreeNode) => !isKept(node) && !isApart(node) && !isWaiting(node);
+  const common = outline(remote, isCommon);
+  expectSame('I1: server and disk differ', common, outline(local, isCommon));
+  expectSame('I1: the base differs', common, outline(synced, isCommon));
   const contents = new Set([...remote.all()].map(({ content }) => content));
   for (const node of local.all()) contents.add(node.content ?? node.stamp);
   for (const content of before.fresh) {

@@ -1,4 +1,5 @@
 import type { SharedRole } from '../fakes/fake-server.ts';
+import { ROOT } from '../tree/node.ts';
 import { blow, DISKS } from './engine-run.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
@@ -21,6 +22,7 @@ export async function runSharing(seed: number): Promise<readonly string[]> {
   const world = new SimWorld(seed, traits, people);
   try {
     for (const device of world.devices) device.start();
+    await begin(world);
     const storms = 1 + world.random.below(3);
     for (let storm = 0; storm < storms; storm++) {
       await blow(world, share);
@@ -30,6 +32,24 @@ export async function runSharing(seed: number): Promise<readonly string[]> {
   } catch (cause) {
     throw new Error(`${cause}\n${world.log.join('\n')}`, { cause });
   }
+}
+
+/** Everybody has something, and the first some of it already shared with the second. */
+async function begin(world: SimWorld): Promise<void> {
+  for (const [index, { disk }] of world.devices.entries()) {
+    const content = world.count();
+    disk.makeFolder(`${index}`);
+    disk.makeFolder(`${index}/in`);
+    disk.write(`${index}/in/a`, content);
+    world.owed.add(content);
+  }
+  await world.pass(10_000);
+  const [first, second] = world.devices;
+  if (first === undefined || second === undefined) return;
+  const folder = first.account.feed.tree.named(ROOT, '0')[0];
+  const role = world.random.pick<SharedRole>(['viewer', 'editor', 'editor']);
+  if (folder !== undefined) world.server.share(folder.id, second.account.person, role);
+  if (world.random.chance(0.7)) await world.pass(10_000);
 }
 
 /** An owner's act at the server: shares something, changes a role, ends a share. */

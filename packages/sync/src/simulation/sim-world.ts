@@ -1,8 +1,9 @@
 import { nameKey, SHARED_FOLDER_NAME } from '@valise/core/names';
 import type { EngineEvent } from '../engine/engine.ts';
-import { type DiskTraits, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { type DiskTraits, type FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
 import { FakeServer } from '../fakes/fake-server.ts';
 import { Scheduler } from '../fakes/scheduler.ts';
+import type { LocalPath } from '../ports/file-system.ts';
 import { RandomSource } from '../testing/random-source.ts';
 import { MemoryTree } from '../tree/memory-tree.ts';
 import { nameShares } from '../tree/name-shares.ts';
@@ -120,6 +121,9 @@ export class SimWorld {
       if (!there.has(SHARED_FOLDER_NAME)) here.delete(SHARED_FOLDER_NAME);
       const text = difference(without(there, twins), without(here, mine));
       if (text !== null) throw new Error(`I1: server and ${name} differ: ${text}`);
+      for (const path of here.keys()) {
+        if (path.startsWith(SHARED_FOLDER_NAME)) expectConflict(disk, path);
+      }
     }
     const kept = new Set([
       ...this.devices.flatMap(({ account }) =>
@@ -133,6 +137,14 @@ export class SimWorld {
       if (!kept.has(content)) throw new Error(`I2: ${content} is lost`);
     }
   }
+}
+
+/** I8: a conflicted copy holds something else than what it stands beside. */
+function expectConflict(disk: FakeDisk, path: LocalPath): void {
+  const [original] = path.split(' (conflicted copy, here');
+  const content = disk.read(path);
+  if (original === undefined || original === path || content === null || content === 'same') return;
+  if (disk.read(original) === content) throw new Error(`I8: ${path} is no conflict`);
 }
 
 /** The tree that this device should have. */

@@ -13,7 +13,8 @@ export function changeLocalId(trees: Trees, from: NodeId, to: NodeId): void {
 /**
  * A local node that was moved into another owner's tree becomes the copy that appeared there. The
  * merge base goes along, so that what was edited meanwhile, here or there, still shows as an edit;
- * it also stays behind, so that the old node counts as deleted here.
+ * it also stays behind, so that the old node counts as deleted here. A copy that holds neither what
+ * was agreed on nor what the server had since has no base: whatever it holds is kept.
  */
 export function crossOver(trees: Trees, from: NodeId, to: NodeId): void {
   if (!takeLocalId(trees, from, to)) return;
@@ -22,6 +23,7 @@ export function crossOver(trees: Trees, from: NodeId, to: NodeId): void {
   if (base === undefined || copy === undefined || base.kind !== copy.kind) return;
   const { parentId, name, key, content } = copy;
   const isSeen = content === base.content;
+  if (!isSeen && content !== trees.remote.get(from)?.content) return;
   const version = isSeen ? copy.version : copy.version - 1;
   trees.synced.set({ ...base, id: to, parentId, name, key, version });
 }
