@@ -1,5 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Ambient } from '@valise/client';
 import { uuidV7 } from '@valise/core/ids';
 import { allocateAligned } from './aligned-memory.ts';
@@ -25,6 +27,7 @@ export const nodeAmbient: Ambient = {
   newId: () => uuidV7(Date.now(), randomBytes(10)),
   sha256: (bytes) => hash('sha256', bytes, 'buffer'),
   sha256Each: async (bytes, sizes) => digestEach({ bytes, sizes }),
+  gzip: promisify(gzip),
   allocate: (size) => new Uint8Array(size),
 };
 

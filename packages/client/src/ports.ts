@@ -159,6 +159,8 @@ export interface Ambient {
    * amounts may be hashed beside everything else, if `bytes` came from `allocate`.
    */
   sha256Each(bytes: Uint8Array, sizes: readonly number[]): Promise<Uint8Array>;
+  /** As a gzip file (RFC 1952), without name and time: equal bytes give equal results. */
+  gzip(bytes: Uint8Array): Promise<Uint8Array>;
   /** Memory for a transfer's bytes. */
   allocate(size: number): Uint8Array;
 }

@@ -53,7 +53,7 @@ export function createApiClient(deps: ApiClientDeps): ApiClient {
     server,
     accounts: createAccountsApi(http, session, { inCookie }),
     files: createFilesApi(http, () => deps.ambient.newId()),
-    uploads: createUploadsApi(http),
+    uploads: createUploadsApi(http, () => deps.ambient.now()),
     downloads: createDownloadsApi(http),
     shares: createSharesApi(http),
     changes: createChangesApi(http),

@@ -4,6 +4,7 @@ import {
   type ClaimPartsAnswer,
   ClaimPartsAnswer as ClaimPartsAnswerSchema,
   CompleteUploadsAnswer,
+  type ContentEncoding,
   type CreateUploadRequest,
   CreateUploadsAnswer,
   type File,
@@ -16,6 +17,7 @@ import { ClientError } from '../errors/client-error.ts';
 import { problemError } from './answer-errors.ts';
 import type { ApiHttp, CallOptions } from './api-http.ts';
 import { filePath } from './files-api.ts';
+import { createKnownCapabilities } from './known-capabilities.ts';
 
 /** Names one pending upload. */
 export interface UploadRef {
@@ -39,6 +41,8 @@ export type BatchResult<T> = T | { readonly error: AppError | ClientError };
 
 /** Uploads: bytes go to the store by the requests that come from here. */
 export interface UploadsApi {
+  /** In which encodings small contents may be sent. */
+  contentEncodings(options?: CallOptions): Promise<readonly ContentEncoding[]>;
   create(request: CreateUploadRequest, options?: CallOptions): Promise<UploadAnswer>;
   createMany(
     requests: readonly CreateUploadRequest[],
@@ -70,16 +74,27 @@ export interface UploadsApi {
   cancel(upload: UploadRef, options?: CallOptions): Promise<void>;
 }
 
-export function createUploadsApi(http: ApiHttp): UploadsApi {
+export function createUploadsApi(http: ApiHttp, now: () => number): UploadsApi {
+  const known = createKnownCapabilities(http, now);
   return {
+    contentEncodings: (options) => known.contentEncodings(options),
     async create(body, options) {
       const request = { method: 'POST', path: '/files/presigned-url', body } as const;
-      return (await http.json(request, UploadAnswer, options)).body;
+      try {
+        return (await http.json(request, UploadAnswer, options)).body;
+      } catch (error) {
+        known.learnFrom(error);
+        throw error;
+      }
     },
     async createMany(files, options) {
       const request = { method: 'POST', path: '/files/presigned-urls', body: { files } } as const;
       const { body } = await http.json(request, CreateUploadsAnswer, options);
-      return inOrder(body.results, files.length).map((result) => orError<UploadAnswer>(result));
+      const results = inOrder(body.results, files.length).map((result) =>
+        orError<UploadAnswer>(result),
+      );
+      for (const result of results) if ('error' in result) known.learnFrom(result.error);
+      return results;
     },
     async sendRecords({ fileId, uploadId }, { from, bytes }, options) {
       const path = `${filePath(fileId)}/upload/chunks`;

@@ -134,7 +134,8 @@ async function fetchSmall(
   const into = new Uint8Array(size);
   for (let refetches = 0; ; refetches++) {
     const range = { offset: 0, size };
-    const bytes = await storeGet(deps, { ...get, range, objectSize: size, into });
+    const isEncoded = file.contentEncoding !== undefined;
+    const bytes = await storeGet(deps, { ...get, range, objectSize: size, isEncoded, into });
     try {
       return { bytes, isVerified: await verifySmall(deps, file, { bytes, ...get }) };
     } catch (error) {

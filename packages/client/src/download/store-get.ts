@@ -21,6 +21,8 @@ export interface StoreGet {
   readonly range: ByteRange;
   /** Of the whole object: a range that covers it is asked for without `Range`. */
   readonly objectSize: number;
+  /** Stored in another form: its length says nothing of how many bytes come. */
+  readonly isEncoded?: boolean;
   /** Takes the bytes; at least `range.size` long. */
   readonly into: Uint8Array;
   readonly slots: Slots;
@@ -63,7 +65,7 @@ export function storeGet(
 
 function ask(
   { transport }: Pick<TransferDeps, 'transport'>,
-  { range, objectSize, into, signal }: StoreGet,
+  { range, objectSize, isEncoded = false, into, signal }: StoreGet,
   url: string,
 ): Promise<TransportAnswer> {
   const whole = range.offset === 0 && range.size === objectSize;
@@ -72,7 +74,8 @@ function ask(
     method: 'GET',
     url,
     headers: whole ? {} : { range: `bytes=${range.offset}-${last}` },
-    into: into.subarray(0, range.size),
+    // Decoded on the way, in pieces of no announced length.
+    ...(isEncoded ? {} : { into: into.subarray(0, range.size) }),
     signal,
     idleTimeoutMs: STALL_MS,
   });
@@ -102,7 +105,8 @@ async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Arr
 /** A cache between us and the store may answer with something else than was asked for. */
 function fits({ range, objectSize }: StoreGet, answer: TransportAnswer): boolean {
   const length = answer.header('content-length');
-  if (length !== null && Number(length) !== range.size) return false;
+  const isEncoded = answer.header('content-encoding') !== null;
+  if (!isEncoded && length !== null && Number(length) !== range.size) return false;
   const last = range.offset + range.size - 1;
   return answer.status === 200
     ? range.offset === 0 && range.size === objectSize

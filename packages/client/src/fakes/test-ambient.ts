@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { uuidV7 } from '@valise/core/ids';
 import type { Ambient } from '../ports.ts';
 
@@ -35,6 +36,7 @@ export function fakeAmbient(): FakeAmbient {
       });
       return Buffer.concat(digests);
     },
+    gzip: async (bytes) => gzipSync(bytes),
     allocate: (size) => new Uint8Array(size),
   };
 }

@@ -2,6 +2,7 @@ import { type ChunkEdit, recordCount, unpackChunks } from '@valise/core/manifest
 import type { CreateUploadRequest } from '@valise/core/wire';
 import type { HashedContent } from '../ports.ts';
 import type { KnownVersion } from './known-version.ts';
+import type { SmallContent } from './small-content.ts';
 import type { UploadRequest } from './upload-request.ts';
 
 /**
@@ -12,7 +13,8 @@ export const INLINE_CHUNKS = 4_096;
 
 export interface CreateOptions {
   readonly pin: boolean;
-  readonly partHash?: string;
+  /** Of content that is one PUT. */
+  readonly small?: SmallContent;
   /** What it is an edit of; `edits` are against this. */
   readonly base?: KnownVersion | null;
   readonly edits?: readonly ChunkEdit[] | null;
@@ -22,7 +24,7 @@ export interface CreateOptions {
 export function createRequestFor(
   request: UploadRequest,
   content: HashedContent,
-  { pin, partHash, base = null, edits = null }: CreateOptions,
+  { pin, small, base = null, edits = null }: CreateOptions,
 ): CreateUploadRequest {
   const { name, parentId, mimeType, executable } = request;
   const baseVersion = base?.version ?? request.baseVersion;
@@ -39,8 +41,13 @@ export function createRequestFor(
     ...(baseVersion === undefined ? {} : { baseVersion }),
     ...(baseVerified === undefined ? {} : { baseVerified }),
     ...(pin ? { pin: true } : {}),
-    ...(partHash === undefined ? {} : { partHash }),
+    ...(small === undefined ? {} : onlyPart(small)),
   };
+}
+
+function onlyPart({ partHash, contentEncoding, body }: SmallContent) {
+  if (contentEncoding === null) return { partHash };
+  return { partHash, contentEncoding, storedSize: body.length };
 }
 
 function toWire(edits: readonly ChunkEdit[]) {

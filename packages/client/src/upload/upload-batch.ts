@@ -34,14 +34,14 @@ export async function uploadBatch<Item extends UploadRequest>(
   const fail = ({ item }: BatchItem<Item>, error: unknown) =>
     onOutcome({ kind: 'failed', item, error });
   const done = ({ item, content }: BatchItem<Item>, file: File, sent: boolean) =>
-    onOutcome({ kind: 'done', item, file, bytesSent: sent ? content.size : 0 });
+    onOutcome({ kind: 'done', item, file, bytesSent: sent ? content.body.length : 0 });
 
   const created = await settleBatch(deps, items, signal, (batch) =>
     deps.api.uploads.createMany(
       batch.map(({ item, content }) =>
         createRequestFor(item, content, {
           pin: true,
-          partHash: content.partHash,
+          small: content,
           base: item.base ?? null,
         }),
       ),
@@ -137,7 +137,7 @@ async function putAll<Item extends UploadRequest>(
     try {
       if (entry.answer.upload?.parts[0]?.status === 'not-started') {
         const request = requestsOf(deps, entry, putSignal);
-        const body = entry.content.bytes;
+        const { body } = entry.content;
         await storePut(deps, { body, request, slots, signal: putSignal, onSent });
       }
       sent.push(entry);

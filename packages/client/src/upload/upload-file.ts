@@ -26,7 +26,7 @@ const RESTART_PAUSE_MS = 1_000;
 interface Prepared {
   readonly content: HashedContent;
   readonly reader: PartReader;
-  readonly partHash?: string;
+  readonly small?: SmallContent;
 }
 
 /**
@@ -115,9 +115,9 @@ async function create(
   request: UploadRequest,
   { prepared, signal }: { readonly prepared: Prepared; readonly signal: AbortSignal },
 ): Promise<Created> {
-  const { content, partHash } = prepared;
+  const { content, small } = prepared;
   const { base = null } = request;
-  const options = { pin: true, ...(partHash === undefined ? {} : { partHash }) };
+  const options = { pin: true, ...(small === undefined ? {} : { small }) };
   const send = (told: Pick<CreateOptions, 'base' | 'edits'>) => {
     const body = createRequestFor(request, content, { ...options, ...told });
     return deps.api.uploads.create(body, { signal, patient: true });
@@ -155,8 +155,8 @@ async function prepare(
 ): Promise<Prepared> {
   const { source, base, baseVersion, isReplacement } = request;
   if (source.size <= SINGLE_PUT_LIMIT) {
-    const small = await readSmallContent(source, deps.ambient, { signal });
-    return { content: small, reader: memoryReader(small), partHash: small.partHash };
+    const small = await readSmallContent(deps, source, { signal });
+    return { content: small, reader: memoryReader(small), small };
   }
   let bytes = 0;
   const content = await deps.hasher.hash(source, {
@@ -171,11 +171,8 @@ async function prepare(
   return { content, reader: createCheckedReader(source, chunks, deps.ambient) };
 }
 
-function memoryReader({ bytes }: SmallContent): PartReader {
-  return {
-    bufferSize: () => 0,
-    read: async ({ offset, size }) => bytes.subarray(offset, offset + size),
-  };
+function memoryReader({ body }: SmallContent): PartReader {
+  return { bufferSize: () => 0, read: async () => body };
 }
 
 interface Sending extends OnceOptions {

@@ -88,7 +88,7 @@ class ManyUploads<Item extends UploadRequest> {
   async #read(item: Item): Promise<BatchItem<Item> | null> {
     try {
       const { signal } = this.#options;
-      const content = await readSmallContent(item.source, this.#deps.ambient, { signal });
+      const content = await readSmallContent(this.#deps, item.source, { signal });
       return { item, content };
     } catch (error) {
       this.#failed(item, error);

@@ -10,6 +10,16 @@ export type FileKind = Static<typeof FileKind>;
 
 export const FileStatus = Type.Union([Type.Literal('uploading'), Type.Literal('uploaded')]);
 
+/** How the store holds a content that its client had compressed. */
+export const ContentEncoding = Type.Literal('gzip');
+export type ContentEncoding = Static<typeof ContentEncoding>;
+
+/** Members of what is stored otherwise than it is read. */
+export const StoredForm = {
+  storedSize: Type.Optional(Bytes),
+  contentEncoding: Type.Optional(ContentEncoding),
+};
+
 /** A file, folder or symlink as the caller sees it. */
 export const File = Type.Object({
   id: Uuid,
@@ -19,6 +29,7 @@ export const File = Type.Object({
   ownerId: Uuid,
   role: Role,
   size: Bytes,
+  ...StoredForm,
   mimeType: Nullable(Type.String()),
   fingerprint: Nullable(Fingerprint),
   target: Type.Optional(Type.String({ description: 'Symlinks only' })),

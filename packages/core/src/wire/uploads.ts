@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { FileAnswer, File as WireFile } from './files.ts';
+import { ContentEncoding, FileAnswer, StoredForm, File as WireFile } from './files.ts';
 import { Bytes, ChunkId, Fingerprint, Nullable, Timestamp, Uuid } from './scalars.ts';
 
 /** What a client sends to the store, header for header. */
@@ -18,6 +18,7 @@ export const Part = Type.Object({
   partNumber: Type.Integer({ minimum: 1 }),
   offset: Bytes,
   size: Bytes,
+  ...StoredForm,
   status: PartStatus,
   etag: Nullable(Type.String()),
   request: Type.Optional(PartRequest),
@@ -42,6 +43,7 @@ export const CreateUploadRequest = Type.Object({
   id: Type.Optional(Uuid),
   name: Type.String(),
   size: Bytes,
+  ...StoredForm,
   mimeType: Type.String({ minLength: 1, maxLength: 255 }),
   parentId: Type.Optional(Nullable(Uuid)),
   modifiedAt: Type.Optional(Timestamp),
@@ -116,6 +118,14 @@ export const ChunkRecordsAnswer = Type.Object({
   received: Type.Integer({ description: 'Records held so far, from the first on' }),
 });
 export type ChunkRecordsAnswer = Static<typeof ChunkRecordsAnswer>;
+
+/** What this server can do that another, or the same with another configuration, can't. */
+export const Capabilities = Type.Object({
+  contentEncodings: Type.Array(ContentEncoding, {
+    description: 'In which small contents may be sent: whoever cannot read them gets them decoded',
+  }),
+});
+export type Capabilities = Static<typeof Capabilities>;
 
 export const BATCH_LIMIT = 256;
 

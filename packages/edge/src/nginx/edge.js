@@ -1,6 +1,6 @@
 /*
  * What nginx asks for each request; runs in nginx's own interpreter (njs 0.7, an ES5 dialect with
- * modules), so it uses no syntax that it lacks. The link format stands in docs/edge.md.
+ * modules), so it uses no syntax that it lacks. The link format stands in docs/cdn.md.
  *
  * Nothing here decides by the normalised URI: links are signed over the request target as it
  * arrived, so no other spelling of a path, and no added, doubled or reordered parameter, passes.

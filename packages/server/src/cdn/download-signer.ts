@@ -1,10 +1,14 @@
+import type { ContentEncoding } from '@valise/core/wire';
+
 export interface DownloadTarget {
   readonly key: string;
   /** Becomes `Content-Disposition: attachment; filename*=…`. */
   readonly name: string;
   readonly mimeType: string;
-  /** Bytes of the object. */
+  /** Bytes of the file. */
   readonly size: number;
+  /** How the object holds them; null or absent: as they are. */
+  readonly contentEncoding?: ContentEncoding | null;
   /** Where the reader's request came from; the link is bound to it where that is asked for. */
   readonly address?: string | undefined;
 }

@@ -20,6 +20,8 @@ export function fileMembers(role: RawBuilder<Role>): RawBuilder<string> {
     '"id":"', f.id, '","kind":"', f.kind,
     '","name":', to_json(f.name), ',"parentId":', ${quotedOrNull(seenParent)},
     ',"ownerId":"', f.owner_id, '","role":"', ${role}, '","size":', f.size,
+    ',"storedSize":' || o.stored_size,
+    ',"contentEncoding":"' || o.content_encoding || '"',
     ',"mimeType":', coalesce(to_json(f.mime_type)::text, 'null'),
     ',"fingerprint":', ${quotedOrNull(sql`o.recipe || ':' || encode(o.fingerprint, 'hex')`)},
     ',"target":' || to_json(f.target)::text, ',"status":"uploaded","version":', f.version,

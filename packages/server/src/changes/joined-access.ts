@@ -18,7 +18,8 @@ export function joinedTo(accessRows: RawBuilder<unknown>): RawBuilder<unknown> {
         AND files.deletion_id IS NULL AND a.role IS NOT NULL OFFSET 0
     ) f ON true
     LEFT JOIN LATERAL (
-      SELECT recipe, fingerprint FROM objects WHERE objects.id = f.object_id OFFSET 0
+      SELECT recipe, fingerprint, stored_size, content_encoding FROM objects
+      WHERE objects.id = f.object_id OFFSET 0
     ) o ON true
     LEFT JOIN LATERAL (
       SELECT role, via, seq FROM access p

@@ -1,4 +1,5 @@
 import type { DeviceId, FileId, ObjectId, Opaque, UploadId, UserId } from '@valise/core/ids';
+import type { ContentEncoding } from '@valise/core/wire';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 /**
@@ -105,6 +106,8 @@ export interface ObjectsTable {
   store: string;
   key: string;
   size: number;
+  stored_size: number | null;
+  content_encoding: ContentEncoding | null;
   fingerprint: NullableBytes;
   recipe: string | null;
   manifest: NullableBytes;
@@ -214,6 +217,8 @@ export interface UploadsTable {
   name: string;
   name_key: string;
   size: number;
+  stored_size: number | null;
+  content_encoding: ContentEncoding | null;
   mime_type: string;
   executable: boolean;
   modified_at: Date | null;

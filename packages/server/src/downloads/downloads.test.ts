@@ -196,6 +196,8 @@ test('while it is uploaded a file shows which chunks have arrived', async () => 
         userId: ann.who.userId,
         deviceId: ann.who.deviceId,
         nameKey: nameKey(file.name),
+        storedSize: null,
+        contentEncoding: null,
         mimeType: 'text/plain',
         fingerprint: null,
         recipe: null,

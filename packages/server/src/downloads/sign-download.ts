@@ -18,6 +18,7 @@ export function signDownload(
     name: row.name,
     mimeType: row.mimeType ?? 'application/octet-stream',
     size: object.size,
+    contentEncoding: object.contentEncoding,
     address,
   });
   return { fileId: row.id, downloadUrl: url, downloadUrlExpiresAt: expiresAt.toISOString() };

@@ -19,7 +19,7 @@ export async function* objectRecords(db: Db, store: string): AsyncGenerator<Obje
   let after = '';
   for (;;) {
     const { rows } = await sql<ObjectRecord>`
-      SELECT o.id, o.key, o.size, o.created_at AS "createdAt", (
+      SELECT o.id, o.key, coalesce(o.stored_size, o.size) AS size, o.created_at AS "createdAt", (
         EXISTS (SELECT FROM files f WHERE f.object_id = o.id)
         OR EXISTS (SELECT FROM file_versions v WHERE v.object_id = o.id)
         OR EXISTS (SELECT FROM upload_sources s WHERE s.object_id = o.id)

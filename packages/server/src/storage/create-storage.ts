@@ -1,3 +1,4 @@
+import type { ContentEncoding } from '@valise/core/wire';
 import type { CdnSettings } from '../cdn/cdn-settings.ts';
 import { createDownloadSigner } from '../cdn/create-download-signer.ts';
 import type { DownloadSigner } from '../cdn/download-signer.ts';
@@ -28,6 +29,8 @@ export interface Storage {
   readonly abilities: StoreAbilities;
   /** All that the bucket holds, for who looks after it. */
   readonly inventory: StoreInventory;
+  /** In which contents may be stored, because whoever can't read them so is given them decoded. */
+  readonly contentEncodings: readonly ContentEncoding[];
   close(): void;
 }
 
@@ -58,6 +61,7 @@ export async function createStorage(
       purger: cdn.driver === 'edge' ? createEdgePurger(cdn, now) : null,
       abilities,
       inventory,
+      contentEncodings: cdn.driver === 'edge' ? ['gzip'] : [],
       close: () => caller.close(),
     };
   } catch (error) {

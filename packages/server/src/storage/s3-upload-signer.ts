@@ -52,7 +52,7 @@ export function createUploadSigner(settings: StoreSettings, options: SignerOptio
   }
 
   return {
-    putObject: ({ key, size, sha256, mimeType }) =>
+    putObject: ({ key, size, sha256, mimeType, contentEncoding = null }) =>
       sign({
         key,
         size,
@@ -60,6 +60,7 @@ export function createUploadSigner(settings: StoreSettings, options: SignerOptio
         query: {},
         headers: {
           'content-type': mimeType,
+          ...(contentEncoding === null ? {} : { 'content-encoding': contentEncoding }),
           'if-none-match': '*',
           ...encryptionHeaders(settings),
         },

@@ -1,3 +1,5 @@
+import type { ContentEncoding } from '@valise/core/wire';
+
 /**
  * How the store can be made to refuse other bytes than those announced (found by self-test).
  * `Content-MD5` isn't among them: clients announce SHA-256.
@@ -25,6 +27,8 @@ export interface PutTarget {
  * signs `If-None-Match: *`).
  */
 export interface UploadSigner {
-  putObject(target: PutTarget & { mimeType: string }): SignedRequest;
+  putObject(
+    target: PutTarget & { mimeType: string; contentEncoding?: ContentEncoding | null },
+  ): SignedRequest;
   putPart(target: PutTarget & { storeUploadId: string; partNumber: number }): SignedRequest;
 }

@@ -1,5 +1,6 @@
 import { AppError } from '@valise/core/errors';
 import type { FileId, ObjectId, UserId } from '@valise/core/ids';
+import type { ContentEncoding } from '@valise/core/wire';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { Role } from '../db/tables.ts';
@@ -11,6 +12,8 @@ export interface FileContent {
   readonly id: ObjectId;
   readonly key: string;
   readonly size: number;
+  readonly storedSize: number | null;
+  readonly contentEncoding: ContentEncoding | null;
   readonly fingerprint: Buffer | null;
   readonly recipe: string | null;
   readonly chunkCount: number;
@@ -33,6 +36,8 @@ export interface VisibleColumns extends FileRow {
   readonly sharedRoot: boolean;
   readonly key: string | null;
   readonly objectSize: number;
+  readonly storedSize: number | null;
+  readonly contentEncoding: ContentEncoding | null;
   readonly fingerprint: Buffer | null;
   readonly recipe: string | null;
   readonly chunkCount: number;
@@ -47,20 +52,20 @@ export const joinContent = sql`LEFT JOIN objects o ON o.id = f.object_id`;
 export function visibleColumns(role: RawBuilder<Role>, userId: UserId): RawBuilder<VisibleColumns> {
   return sql`
     ${fileColumns}, ${role} AS role, ${isSharedRoot(userId, 'f')} AS "sharedRoot",
-    o.key, o.size AS "objectSize", o.fingerprint, o.recipe, o.chunk_count AS "chunkCount"`;
+    o.key, o.size AS "objectSize", o.stored_size AS "storedSize",
+    o.content_encoding AS "contentEncoding", o.fingerprint, o.recipe, o.chunk_count AS "chunkCount"`;
 }
 
 export function toVisibleFile(columns: VisibleColumns): VisibleFile {
   const { role, sharedRoot, key, objectSize, fingerprint, recipe, chunkCount } = columns;
-  const { deletedAt, deletedBy, objectId } = columns;
+  const { deletedAt, deletedBy, objectId, storedSize, contentEncoding } = columns;
+  const content = { key, size: objectSize, storedSize, contentEncoding, fingerprint, recipe };
   return {
     row: columns,
     role,
     sharedRoot,
     object:
-      objectId === null || key === null
-        ? null
-        : { id: objectId, key, size: objectSize, fingerprint, recipe, chunkCount },
+      objectId === null || key === null ? null : { id: objectId, ...content, key, chunkCount },
     deletion: deletedAt && deletedBy ? { at: deletedAt, by: deletedBy } : null,
   };
 }

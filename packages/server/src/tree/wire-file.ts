@@ -1,5 +1,6 @@
 import type { UserId } from '@valise/core/ids';
 import type { File } from '@valise/core/wire';
+import { storedForm } from './stored-form.ts';
 import type { VisibleFile } from './visible-file.ts';
 
 /** The file as this person is told of it. */
@@ -14,6 +15,7 @@ export function toWireFile(visible: VisibleFile, userId: UserId): File {
     ownerId: row.ownerId,
     role,
     size: row.size,
+    ...(object === null ? {} : storedForm(object)),
     mimeType: row.mimeType,
     fingerprint: toFingerprint(object),
     ...(row.target === null ? {} : { target: row.target }),

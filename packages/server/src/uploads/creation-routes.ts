@@ -46,7 +46,10 @@ export function creationRoutes(app: App, deps: UploadDeps): void {
       },
     },
     async (request, reply) => {
-      const answer = await createOne(request.caller, parseNewUpload(request.body));
+      const answer = await createOne(
+        request.caller,
+        parseNewUpload(request.body, deps.storage.contentEncodings),
+      );
       if (isAppError(answer)) throw answer;
       return reply.code(answer.upload === null ? 200 : 201).send(answer);
     },
@@ -65,7 +68,8 @@ export function creationRoutes(app: App, deps: UploadDeps): void {
       },
     },
     async (request, reply) => {
-      const answers = await createUploads(deps, request.caller, parseRequests(request.body.files));
+      const requests = parseRequests(request.body.files, deps.storage.contentEncodings);
+      const answers = await createUploads(deps, request.caller, requests);
       return reply.send({ results: batchResults(request, answers) });
     },
   );

@@ -102,7 +102,8 @@ async function findContent(tx: Tx, deps: UploadDeps, batch: Batch): Promise<read
   const fingerprints = batch.requests.flatMap(({ fingerprint }) =>
     fingerprint === null ? [] : [fingerprint],
   );
-  const owner = { userId: batch.caller.userId, store: deps.storage.store.name };
+  const { store, contentEncodings: decodable } = deps.storage;
+  const owner = { userId: batch.caller.userId, store: store.name, decodable };
   const own = await lockOwnContent(tx, owner, fingerprints);
   const { empty } = batch;
   if (empty === null || isAppError(empty) || own.some((object) => object.size === 0)) return own;
@@ -130,7 +131,7 @@ function repeat(request: NewUpload, before: UploadRow): Decision {
 
 function resumes(request: NewUpload, row: UploadRow): boolean {
   if (row.parentId !== request.parentId || row.name !== request.name) return false;
-  if (row.size !== request.plan.size) return false;
+  if (row.size !== request.plan.size || row.storedSize !== request.storedSize) return false;
   if (row.fingerprint !== null || request.fingerprint !== null) {
     return sameContent(row, contentOf(request));
   }

@@ -55,6 +55,8 @@ export function freshUpload(
     name: request.name,
     nameKey: request.nameKey,
     ...contentOf(request),
+    storedSize: request.storedSize,
+    contentEncoding: request.contentEncoding,
     mimeType,
     executable,
     modifiedAt: request.modifiedAt,

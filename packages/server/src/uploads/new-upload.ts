@@ -4,7 +4,7 @@ import { type FileId, parseClientId, parseId } from '@valise/core/ids';
 import { type ChunkEdit, type Manifest, validateChunkList } from '@valise/core/manifest';
 import { type FileName, nameKey, parseName } from '@valise/core/names';
 import { planUpload, type UploadPlan } from '@valise/core/plan';
-import type { CreateUploadRequest } from '@valise/core/wire';
+import type { ContentEncoding, CreateUploadRequest } from '@valise/core/wire';
 import { parseOptionalTime } from '../files/parse-fields.ts';
 import { sha256 } from './sha256.ts';
 import type { BaseMode } from './upload-row.ts';
@@ -32,6 +32,9 @@ export interface NewUpload {
   readonly nameKey: string;
   readonly parentId: FileId | null;
   readonly plan: UploadPlan;
+  /** Of content that is sent compressed. */
+  readonly storedSize: number | null;
+  readonly contentEncoding: ContentEncoding | null;
   readonly mimeType: string;
   readonly modifiedAt: Date | null;
   readonly executable: boolean;
@@ -51,10 +54,14 @@ const MAX_VERSION = 2 ** 31 - 1;
 const MIME_TYPE = /^[!-~]+( [!-~]+)*$/;
 
 /**
- * Throws `invalid-name`, `invalid-value`, `chunks-mismatch`. Chunk edits are only applied later,
+ * Throws `invalid-name`, `invalid-value`, `chunks-mismatch`. `decodable`: in which encodings contents
+ * may be stored. Chunk edits are only applied later,
  * when their base is known.
  */
-export function parseNewUpload(body: CreateUploadRequest): NewUpload {
+export function parseNewUpload(
+  body: CreateUploadRequest,
+  decodable: readonly ContentEncoding[] = [],
+): NewUpload {
   const name = parseName(body.name);
   const plan = planUpload({ size: body.size });
   if (!MIME_TYPE.test(body.mimeType)) {
@@ -67,6 +74,7 @@ export function parseNewUpload(body: CreateUploadRequest): NewUpload {
     nameKey: nameKey(name),
     parentId: body.parentId == null ? null : parseId<FileId>(body.parentId, 'parentId'),
     plan,
+    ...parseStoredForm(body, plan, decodable),
     mimeType: body.mimeType,
     modifiedAt: parseOptionalTime(body.modifiedAt, 'modifiedAt') ?? null,
     executable: body.executable ?? false,
@@ -81,12 +89,34 @@ export function parseNewUpload(body: CreateUploadRequest): NewUpload {
   const outcome = [
     [name, body.size, request.parentId, body.mimeType, request.modifiedAt, request.executable],
     [fingerprint, request.base, chunks.kind === 'edits' ? chunks.edits : null],
+    ...(request.contentEncoding === null ? [] : [[request.contentEncoding, request.storedSize]]),
   ];
   return {
     ...request,
     requestId: parseClientId<FileId>(body.id, 'id'),
     requestHash: Buffer.from(sha256(Buffer.from(JSON.stringify(outcome)))),
   };
+}
+
+/** Only what is one PUT can be compressed: a reader of ranges needs the file's own bytes. */
+function parseStoredForm(
+  { size, storedSize, contentEncoding }: CreateUploadRequest,
+  { partCount }: UploadPlan,
+  decodable: readonly ContentEncoding[],
+): Pick<NewUpload, 'storedSize' | 'contentEncoding'> {
+  if (contentEncoding === undefined && storedSize === undefined) {
+    return { storedSize: null, contentEncoding: null };
+  }
+  if (contentEncoding === undefined) throw invalid('contentEncoding', 'goes with storedSize.');
+  if (storedSize === undefined) throw invalid('storedSize', 'goes with contentEncoding.');
+  if (!decodable.includes(contentEncoding)) {
+    throw invalid('contentEncoding', 'is none that this server has decoded for readers.');
+  }
+  if (partCount !== 1) throw invalid('contentEncoding', 'is for files of one part.');
+  if (storedSize < 1 || storedSize >= size) {
+    throw invalid('storedSize', 'must be smaller than the size, and not 0.');
+  }
+  return { storedSize, contentEncoding };
 }
 
 function parseChunks(body: CreateUploadRequest): ChunkSource {

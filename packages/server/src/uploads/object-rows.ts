@@ -1,5 +1,6 @@
 import type { FingerprintParts } from '@valise/core/chunking';
 import type { FileId, ObjectId, UploadId, UserId } from '@valise/core/ids';
+import type { ContentEncoding } from '@valise/core/wire';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { asBuffer } from './chunk-store.ts';
@@ -23,7 +24,12 @@ const objectColumns = sql<ObjectRow>`
  */
 export async function lockOwnContent(
   tx: Tx,
-  owner: { readonly userId: UserId; readonly store: string },
+  owner: {
+    readonly userId: UserId;
+    readonly store: string;
+    /** What readers can be given decoded now. */
+    readonly decodable: readonly ContentEncoding[];
+  },
   fingerprints: readonly FingerprintParts[],
 ): Promise<readonly ObjectRow[]> {
   if (fingerprints.length === 0) return [];
@@ -32,6 +38,7 @@ export async function lockOwnContent(
     SELECT ${objectColumns} FROM objects o
     WHERE o.uploader_id = ${owner.userId} AND o.fingerprint = ANY(${digests}::bytea[])
       AND o.state = 'live' AND o.store = ${owner.store}
+      AND (o.content_encoding IS NULL OR o.content_encoding = ANY(${owner.decodable}::text[]))
     ORDER BY o.id FOR SHARE`.execute(tx);
   return rows;
 }
@@ -57,9 +64,9 @@ export async function insertObjects(
 ): Promise<void> {
   if (objects.length === 0) return;
   await sql`
-    INSERT INTO objects (id, store, key, size, fingerprint, recipe, manifest, chunk_count, etag,
-      uploader_id, created_at)
-    SELECT t.id, u.store, u.object_key, u.size, u.fingerprint, u.recipe, (
+    INSERT INTO objects (id, store, key, size, stored_size, content_encoding, fingerprint, recipe,
+      manifest, chunk_count, etag, uploader_id, created_at)
+    SELECT t.id, u.store, u.object_key, u.size, u.stored_size, u.content_encoding, u.fingerprint, u.recipe, (
         SELECT string_agg(c.records, ''::bytea ORDER BY c.first)
         FROM upload_chunks c WHERE c.upload_id = u.id
       ), coalesce(u.chunk_count, 0), t.etag, u.user_id, ${at}

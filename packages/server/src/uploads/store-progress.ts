@@ -9,7 +9,7 @@ import { headNewObject } from './head-new-object.ts';
 import { addParts, keepOnlyParts, type VouchedParts } from './part-store.ts';
 import { addBeginning } from './store-beginnings.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import { hasWholeChunkList, isSingle, type UploadRow } from './upload-row.ts';
+import { hasWholeChunkList, isSingle, objectSize, type UploadRow } from './upload-row.ts';
 import {
   expectBytes,
   extendLife,
@@ -84,7 +84,7 @@ export async function askStore(
     }
   }
   const object = await headNewObject(store, row.objectKey);
-  if (object?.size === row.size) return { kind: 'object', etag: object.etag };
+  if (object?.size === objectSize(row)) return { kind: 'object', etag: object.etag };
   if (object !== null) await store.remove([row.objectKey]);
   return isSingle(row) ? { kind: 'parts', parts: [] } : { kind: 'lost' };
 }

@@ -1,4 +1,5 @@
 import type { App } from '../http/app.ts';
+import { capabilityRoutes } from './capability-routes.ts';
 import { completionRoutes } from './completion-routes.ts';
 import { creationRoutes } from './creation-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
@@ -10,5 +11,6 @@ export function uploadRoutes(deps: UploadDeps): (app: App) => void {
     creationRoutes(app, deps);
     transferRoutes(app, deps);
     completionRoutes(app, deps);
+    capabilityRoutes(app, deps);
   };
 }

@@ -1,5 +1,6 @@
 import type { DeviceId, FileId, UploadId, UserId } from '@valise/core/ids';
 import type { FileName } from '@valise/core/names';
+import type { ContentEncoding } from '@valise/core/wire';
 import { type RawBuilder, sql } from 'kysely';
 
 export type BaseMode = 'any' | 'none' | 'version';
@@ -21,6 +22,9 @@ export interface UploadRow {
   readonly name: FileName;
   readonly nameKey: string;
   readonly size: number;
+  /** Bytes of the object where the client compressed it; else null, as is `contentEncoding`. */
+  readonly storedSize: number | null;
+  readonly contentEncoding: ContentEncoding | null;
   readonly mimeType: string;
   readonly executable: boolean;
   readonly modifiedAt: Date | null;
@@ -50,7 +54,8 @@ export interface UploadRow {
 export const uploadColumns: RawBuilder<UploadRow> = sql`
   u.id, u.request_id AS "requestId", u.request_hash AS "requestHash", u.file_id AS "fileId",
   u.owner_id AS "ownerId", u.user_id AS "userId", u.device_id AS "deviceId",
-  u.parent_id AS "parentId", u.name, u.name_key AS "nameKey", u.size, u.mime_type AS "mimeType",
+  u.parent_id AS "parentId", u.name, u.name_key AS "nameKey", u.size,
+  u.stored_size AS "storedSize", u.content_encoding AS "contentEncoding", u.mime_type AS "mimeType",
   u.executable, u.modified_at AS "modifiedAt", u.fingerprint, u.recipe,
   u.chunk_count AS "chunkCount",
   CASE WHEN u.chunk_count IS NULL THEN 0 ELSE (
@@ -60,6 +65,11 @@ export const uploadColumns: RawBuilder<UploadRow> = sql`
   u.object_key AS "objectKey", u.store_upload_id AS "storeUploadId", u.part_size AS "partSize",
   u.part_count AS "partCount", u.assembled, u.state, u.result_file_id AS "resultFileId",
   u.expires_at AS "expiresAt"`;
+
+/** What the store is to hold. */
+export function objectSize({ size, storedSize }: Pick<UploadRow, 'size' | 'storedSize'>): number {
+  return storedSize ?? size;
+}
 
 /** One PUT rather than a multipart upload. */
 export function isSingle(row: Pick<UploadRow, 'partCount' | 'assembled'>): boolean {

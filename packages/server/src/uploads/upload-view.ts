@@ -1,10 +1,11 @@
 import { AppError } from '@valise/core/errors';
 import type { Part, PartRequest, Upload } from '@valise/core/wire';
+import { storedForm } from '../tree/stored-form.ts';
 import type { VouchedParts } from './part-store.ts';
-import type { SentPart, UploadParts } from './sent-part.ts';
+import type { SentPart } from './sent-part.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { findParts } from './upload-parts.ts';
-import { hasWholeChunkList, isSingle, type UploadRow } from './upload-row.ts';
+import { hasWholeChunkList, isSingle, objectSize, type UploadRow } from './upload-row.ts';
 
 /** More URLs than this would only expire unused. */
 const REQUESTS_AT_ONCE = 100;
@@ -24,7 +25,7 @@ export async function viewUpload(
   const parts: Part[] = [];
   let requests = hasWholeChunkList(row) ? REQUESTS_AT_ONCE : 0;
   for (let number = 1; number <= sent.count; number++) {
-    const part = viewPart(sent, number, vouched.get(number));
+    const part = viewPart(row, { partNumber: number, ...sent.part(number) }, vouched.get(number));
     const request =
       part.status === 'uploaded' || requests === 0
         ? undefined
@@ -47,7 +48,7 @@ export async function viewProgress(
   const sent = await findParts(db, row);
   const parts: Part[] = [];
   for (let number = 1; number <= sent.count; number++) {
-    parts.push(viewPart(sent, number, vouched.get(number)));
+    parts.push(viewPart(row, { partNumber: number, ...sent.part(number) }, vouched.get(number)));
   }
   return { ...head(row), parts };
 }
@@ -64,7 +65,11 @@ export async function viewParts(
   if (!hasWholeChunkList(row)) throw chunksIncomplete(row);
   const sent = await findParts(deps.db, row);
   return wanted.numbers.map((number) => {
-    const part = viewPart(sent, number, wanted.vouched.get(number));
+    const part = viewPart(
+      row,
+      { partNumber: number, ...sent.part(number) },
+      wanted.vouched.get(number),
+    );
     if (part.status === 'uploaded') return part;
     const sha256 = wanted.hashes.get(number);
     const request = signPart(deps, row, { ...sent.part(number), sha256 });
@@ -85,12 +90,16 @@ function head(row: UploadRow) {
   return { id: row.id, fileId: row.fileId, expiresAt: row.expiresAt.toISOString() };
 }
 
-function viewPart(sent: UploadParts, partNumber: number, etag: string | undefined): Part {
-  const { offset, size } = sent.part(partNumber);
+function viewPart(
+  row: UploadRow,
+  { partNumber, offset, size }: SentPart & { readonly partNumber: number },
+  etag: string | undefined,
+): Part {
   return {
     partNumber,
     offset,
     size,
+    ...storedForm(row),
     status: etag === undefined ? 'not-started' : 'uploaded',
     etag: etag ?? null,
   };
@@ -105,8 +114,15 @@ function signPart(
   if (row.pin && part.sha256 === undefined) return undefined;
   const { key, size, sha256, storeUploadId, storePart: partNumber } = part;
   const target = { key, size, sha256 };
+  const { mimeType, contentEncoding } = row;
   const signed = isSingle(row)
-    ? deps.storage.uploads.putObject({ ...target, mimeType: row.mimeType })
+    ? deps.storage.uploads.putObject({
+        key,
+        size: objectSize(row),
+        sha256,
+        mimeType,
+        contentEncoding,
+      })
     : deps.storage.uploads.putPart({
         ...target,
         storeUploadId: storeUploadId ?? '',

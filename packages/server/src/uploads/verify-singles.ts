@@ -5,7 +5,7 @@ import { mapBounded } from './bounded.ts';
 import { batchPrefix } from './object-keys.ts';
 import { askStore, partsMissing } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import type { UploadRow } from './upload-row.ts';
+import { objectSize, type UploadRow } from './upload-row.ts';
 
 const STORE_CALLS = 8;
 
@@ -35,7 +35,7 @@ export async function verifySingles(
         continue;
       }
       const object = objects.get(row.objectKey);
-      if (object?.size === row.size) found.set(row.id, object.etag);
+      if (object?.size === objectSize(row)) found.set(row.id, object.etag);
       else askedAlone.push(row);
     }
   });

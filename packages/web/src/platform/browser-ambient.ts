@@ -22,8 +22,16 @@ export const browserAmbient: Ambient = {
     }
     return digests;
   },
+  gzip,
   allocate: (size) => new Uint8Array(size),
 };
+
+async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  // A Blob takes no view of shared memory, which these never are in a browser.
+  const content = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const stored = content.pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(stored).arrayBuffer());
+}
 
 function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -92,7 +92,8 @@ async function readOwn(
 }
 
 function isUsable(row: UploadRow) {
-  return sql<boolean>`(o.state = 'live' AND o.store = ${row.store} AND o.manifest IS NOT NULL)`;
+  return sql<boolean>`(o.state = 'live' AND o.store = ${row.store} AND o.manifest IS NOT NULL
+    AND o.content_encoding IS NULL)`;
 }
 
 /** Samples of the chunks that lie in unknown runs. */
