@@ -60,10 +60,10 @@ async function runCommand(
       out,
       signal,
       server,
-      async connect() {
+      async connect(options) {
         // Loaded here: there are commands that need no server.
         const { connect } = await import('./run/connection.ts');
-        const connection = await connect(env, server, signal);
+        const connection = await connect(env, { ...options, server, signal });
         opened.push(connection);
         return connection;
       },

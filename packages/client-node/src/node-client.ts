@@ -4,11 +4,13 @@ import {
   createApiClient,
   type TokenStore,
   type TransferDeps,
+  type Transport,
 } from '@valise/client';
 import { DigestThread } from './hashing/digest-thread.ts';
 import { createFileHasher } from './hashing/file-hasher.ts';
 import { fileTokenStore } from './login/file-token-store.ts';
 import { threadedAmbient } from './node-ambient.ts';
+import { ByteRate } from './transport/byte-rate.ts';
 import { nodeTransport } from './transport/node-transport.ts';
 
 export interface NodeClientOptions {
@@ -16,6 +18,8 @@ export interface NodeClientOptions {
   readonly server: string;
   /** The folder that holds the login. */
   readonly home: string;
+  /** Bytes a second that contents may take of the line; API calls are free. */
+  readonly limits?: { readonly up?: number; readonly down?: number };
 }
 
 export interface NodeClient {
@@ -28,8 +32,9 @@ export interface NodeClient {
 }
 
 /** Everything a Node program needs to talk to one server. */
-export function createNodeClient({ server, home }: NodeClientOptions): NodeClient {
+export function createNodeClient({ server, home, limits }: NodeClientOptions): NodeClient {
   const transport = nodeTransport();
+  const contents = limits === undefined ? transport : limitedTransport(limits);
   const thread = new DigestThread();
   const ambient = threadedAmbient(thread);
   const tokens = fileTokenStore(home);
@@ -39,9 +44,16 @@ export function createNodeClient({ server, home }: NodeClientOptions): NodeClien
     api,
     tokens,
     hasher,
-    transfers: { api, transport, ambient, hasher },
+    transfers: { api, transport: contents, ambient, hasher },
     async close() {
-      await Promise.all([transport.close(), hasher.close(), thread.close()]);
+      await Promise.all([transport.close(), contents.close(), hasher.close(), thread.close()]);
     },
   };
+}
+
+function limitedTransport({ up, down }: NonNullable<NodeClientOptions['limits']>): Transport {
+  return nodeTransport({
+    ...(up === undefined ? {} : { up: new ByteRate(up) }),
+    ...(down === undefined ? {} : { down: new ByteRate(down) }),
+  });
 }

@@ -49,7 +49,7 @@ async function runLogin(
 ): Promise<ExitCode> {
   const { env, out } = context;
   const typed = url ?? context.server ?? (await lastServer(env)) ?? LOCAL_SERVER;
-  const connection = await openConnection(env, parseServerUrl(typed), context.signal);
+  const connection = await openConnection(env, parseServerUrl(typed), { signal: context.signal });
   try {
     const { accounts, server } = connection.api;
     const user = await logIn(context, accounts, options);

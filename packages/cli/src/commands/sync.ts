@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Runner } from '../run/context.ts';
+import { parseRate } from '../sync/parse-rate.ts';
 import { type SyncOptions, syncFolder } from '../sync/sync-folder.ts';
 
 const HELP = `
@@ -17,6 +18,7 @@ A file .valiseignore, in any folder, names what isn't synced, by Git's rules.
 Examples:
   valise sync ~/Valise
   valise sync ~/Valise --once
+  valise sync ~/Valise --limit-up 500k --limit-down 2M
   valise service install ~/Valise`;
 
 export function addSync(program: Command, run: Runner): void {
@@ -28,6 +30,8 @@ export function addSync(program: Command, run: Runner): void {
     .option('--accept-deletes', 'go on although very much would be deleted')
     .option('--leave', 'leave the shares that were removed from the folder')
     .option('--bring-back', 'have them back')
+    .option('--limit-up <rate>', 'bytes a second that sending may take, like 500k or 2M', parseRate)
+    .option('--limit-down <rate>', 'the same for receiving', parseRate)
     .option('--new-root', 'the folder lost its marker, and that is meant: merge it anew')
     .addHelpText('after', HELP)
     .action((folder: string, options: SyncOptions) =>

@@ -18,9 +18,23 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** Bytes a second that contents may take, each way. */
+export interface TransferLimits {
+  readonly up?: number;
+  readonly down?: number;
+}
+
+export interface ConnectOptions {
+  readonly limits?: TransferLimits;
+}
+
 /** `server`: an origin. Nothing is asked of it yet, and nobody needs to be logged in. */
-export function openConnection(env: Environment, server: string, signal: AbortSignal): Connection {
-  const client = createNodeClient({ server, home: loginDir(env, server) });
+export function openConnection(
+  env: Environment,
+  server: string,
+  { signal, limits = {} }: ConnectOptions & { readonly signal: AbortSignal },
+): Connection {
+  const client = createNodeClient({ server, home: loginDir(env, server), limits });
   const { api, tokens, transfers } = client;
   return {
     server,
@@ -36,14 +50,16 @@ export function openConnection(env: Environment, server: string, signal: AbortSi
 /** Throws `not-logged-in`, before the network is touched. */
 export async function connect(
   env: Environment,
-  wanted: string | null,
-  signal: AbortSignal,
+  {
+    server: wanted,
+    ...options
+  }: ConnectOptions & { readonly server: string | null; readonly signal: AbortSignal },
 ): Promise<Connection> {
   const server = wanted === null ? await lastServer(env) : parseServerUrl(wanted);
   if (server === null) {
     throw new CliError('not-logged-in', 'Not logged in. Run: valise login https://…');
   }
-  const connection = openConnection(env, server, signal);
+  const connection = openConnection(env, server, options);
   if ((await connection.api.accounts.current()) !== null) return connection;
   await connection.close();
   throw new CliError('not-logged-in', `Not logged in at ${server}. Run: valise login ${server}`);

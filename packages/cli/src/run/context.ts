@@ -1,5 +1,5 @@
 import type { Output } from '../output/output.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, ConnectOptions } from './connection.ts';
 import type { Environment } from './environment.ts';
 import type { ExitCode } from './exit-codes.ts';
 
@@ -12,7 +12,7 @@ export interface Context {
   /** The value of `--server`. */
   readonly server: string | null;
   /** Talks to the server as whoever is logged in; closed by whoever made the context. */
-  connect(): Promise<Connection>;
+  connect(options?: ConnectOptions): Promise<Connection>;
 }
 
 /** Runs a command: gives it a context, shows its failure, closes what it opened. */

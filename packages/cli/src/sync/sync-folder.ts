@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createKnownVersions } from '@valise/client-node';
-import { type Agent, type AgentEvent, openAgent, RootMissing } from '@valise/sync';
+import { type Agent, openAgent, RootMissing } from '@valise/sync';
+import { rememberFingerprints } from '../put/fingerprint-cache.ts';
 import { mimeTypeOf } from '../put/mime-type.ts';
 import { CliError } from '../run/cli-error.ts';
+import type { TransferLimits } from '../run/connection.ts';
 import type { Context } from '../run/context.ts';
 import { EXIT, type ExitCode } from '../run/exit-codes.ts';
 import { eventLine, heldLine } from './agent-report.ts';
 import { type ControlRequest, serveControl, socketPath } from './control-socket.ts';
+import { keepSmall } from './keep-small.ts';
 import { showLive } from './live-line.ts';
+import { openSyncLog } from './sync-log.ts';
 
 export interface SyncOptions {
   readonly once?: true;
@@ -17,6 +21,9 @@ export interface SyncOptions {
   readonly leave?: true;
   readonly bringBack?: true;
   readonly newRoot?: true;
+  /** Bytes a second. */
+  readonly limitUp?: number;
+  readonly limitDown?: number;
 }
 
 /** Keeps a folder and the server's root in step, once or until it is interrupted. */
@@ -25,11 +32,12 @@ export async function syncFolder(
   folder: string,
   options: SyncOptions,
 ): Promise<ExitCode> {
+  keepSmall();
   const { env, out, signal } = context;
-  const connection = await context.connect();
+  const connection = await context.connect({ limits: limitsOf(options) });
   const tokens = await connection.tokens.load();
-  const log = openLog(env.stateDir);
   mkdirSync(env.stateDir, { recursive: true });
+  const log = openSyncLog(join(env.stateDir, 'sync.log'));
   const agent = open({
     folder: resolve(folder),
     database: join(
@@ -37,7 +45,14 @@ export async function syncFolder(
       databaseName(resolve(folder), connection.api.server, tokens?.user.id),
     ),
     api: connection.api,
-    transfer: connection.transfer,
+    transfer: {
+      ...connection.transfer,
+      // What was half sent, or changes in part, is gigabytes that needn't be read again.
+      hasher: rememberFingerprints(connection.transfer.hasher, {
+        folder: join(env.stateDir, 'fingerprints'),
+        now: connection.now,
+      }),
+    },
     versions: createKnownVersions(join(env.stateDir, 'versions'), connection.api.server),
     deviceName: tokens?.device.name ?? env.deviceName,
     mimeTypeOf,
@@ -70,6 +85,13 @@ export async function syncFolder(
   }
 }
 
+function limitsOf({ limitUp, limitDown }: SyncOptions): TransferLimits {
+  return {
+    ...(limitUp === undefined ? {} : { up: limitUp }),
+    ...(limitDown === undefined ? {} : { down: limitDown }),
+  };
+}
+
 function open(options: Parameters<typeof openAgent>[0]): Agent {
   try {
     return openAgent(options);
@@ -89,20 +111,6 @@ function open(options: Parameters<typeof openAgent>[0]): Agent {
 function databaseName(folder: string, server: string, user = ''): string {
   const id = createHash('sha256').update(`${folder}\n${server}\n${user}`).digest('hex');
   return `sync-${id.slice(0, 12)}.db`;
-}
-
-/** Every change and failure, with its time, for whoever wants to know later. */
-function openLog(stateDir: string): (event: AgentEvent) => void {
-  const path = join(stateDir, 'sync.log');
-  return (event) => {
-    const line = eventLine(event);
-    const failure =
-      event.kind === 'failed'
-        ? `failed: ${event.operation.kind} ${event.path}: ${event.error}`
-        : null;
-    const text = line ?? failure;
-    if (text !== null) appendFileSync(path, `${new Date().toISOString()} ${text}\n`);
-  };
 }
 
 function obey(agent: Agent, request: ControlRequest): unknown {

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { ClientError, type Transport, type TransportRequest } from '@valise/client';
+import type { ByteRate } from './byte-rate.ts';
 import { DirectExchanges, isDirect } from './direct-exchanges.ts';
 import { nodeAnswer } from './node-answer.ts';
 import { stalled, transportFailure } from './transport-failure.ts';
@@ -12,8 +13,14 @@ const MAX_SOCKETS = 64;
 const IDLE_SOCKET_MS = 4_000;
 const DEFAULT_IDLE_MS = 60_000;
 
+/** How much of the line bodies may take, each way. */
+export interface TransportLimits {
+  readonly up?: ByteRate;
+  readonly down?: ByteRate;
+}
+
 /** node:http and node:https with kept-alive connections; what can go past them does. */
-export function nodeTransport(): Transport {
+export function nodeTransport(limits: TransportLimits = {}): Transport {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   const direct = new DirectExchanges({
@@ -22,8 +29,8 @@ export function nodeTransport(): Transport {
   });
   return {
     async send(request) {
-      const answer = isDirect(request) ? await direct.send(request) : null;
-      return answer ?? exchange(request, agents);
+      const answer = (await maySkip(request, limits)) ? await direct.send(request) : null;
+      return answer ?? exchange(request, { agents, limits });
     },
     async close() {
       direct.close();
@@ -33,12 +40,23 @@ export function nodeTransport(): Transport {
   };
 }
 
+/** Past node:http a body goes at once: a small one when its time has come, an answer never. */
+async function maySkip(request: TransportRequest, { up, down }: TransportLimits): Promise<boolean> {
+  if (!isDirect(request)) return false;
+  if (request.method === 'GET') return down === undefined;
+  await up?.pass(request.body?.length ?? 0);
+  return true;
+}
+
 interface Agents {
   readonly 'http:': http.Agent;
   readonly 'https:': https.Agent;
 }
 
-function exchange(request: TransportRequest, agents: Agents) {
+function exchange(
+  request: TransportRequest,
+  { agents, limits }: { readonly agents: Agents; readonly limits: TransportLimits },
+) {
   const { signal, idleTimeoutMs = DEFAULT_IDLE_MS } = request;
   const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof nodeAnswer>>();
   if (signal?.aborted) {
@@ -59,11 +77,11 @@ function exchange(request: TransportRequest, agents: Agents) {
   });
   outgoing.once('response', (incoming) => {
     answered = incoming;
-    resolve(nodeAnswer(incoming, (error) => transportFailure(error, request)));
+    resolve(nodeAnswer(incoming, (error) => transportFailure(error, request), limits.down));
   });
   // Stays on: an error may follow the answer, and the answer's body reports it as well.
   outgoing.on('error', (error) => reject(transportFailure(error, request)));
-  writeBody(outgoing, body, request.onUploadProgress);
+  writeBody(outgoing, body, request.onUploadProgress, limits.up);
   return promise;
 }
 

@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import type { ByteRate } from './byte-rate.ts';
 
 /** Small enough for a smooth progress bar, large enough to cost nothing. */
 const SLICE = 512 * 1024;
@@ -11,23 +12,25 @@ export function writeBody(
   outgoing: ClientRequest,
   body: Uint8Array | undefined,
   onProgress?: (bytes: number) => void,
+  rate?: ByteRate,
 ): void {
   if (body === undefined || body.length === 0) {
     outgoing.end();
     return;
   }
   let at = 0;
-  const next = () => {
+  const next = async () => {
+    const slice = body.subarray(at, at + (rate?.slice ?? SLICE));
+    if (rate !== undefined) await rate.pass(slice.length);
     if (outgoing.destroyed) return;
-    const slice = body.subarray(at, at + SLICE);
     at += slice.length;
     const written = (error?: Error | null) => {
       if (error) return;
       onProgress?.(slice.length);
-      if (at < body.length) next();
+      if (at < body.length) void next();
     };
     if (at < body.length) outgoing.write(slice, written);
     else outgoing.end(slice, () => written());
   };
-  next();
+  void next();
 }

@@ -24,8 +24,14 @@ import { Wake } from './wake.ts';
 
 /** The feed is asked this often even if no push came: a push may be lost. With jitter. */
 const POLL_EVERY_MS = 180_000;
-/** A full scan finds what the watcher lost. */
+/** A full scan finds what the watcher lost … */
 const FULL_SCAN_EVERY_MS = 3_600_000;
+/** … and while it can't watch every folder, it is how changes are seen, as far as scans are cheap. */
+const UNWATCHED_SCAN_MS = 30_000;
+/** Scans take at most this part of the time then. */
+const SCANNING_SHARE = 0.05;
+/** Outlives the process: whoever paused the sync, and then restarted the machine, meant it. */
+const PAUSED = 'paused';
 /** Planning takes at most this part of the time: with very many dirty nodes it is not free. */
 const PLANNING_SHARE = 0.25;
 /** While nobody answers, the server is tried again after this, doubling. */
@@ -44,6 +50,8 @@ export interface EngineDeps {
   checkRoot(): Promise<void>;
   /** Milliseconds between two polls (default 3 minutes); a push makes them a safety net. */
   pollEveryMs?(): number;
+  /** False while some folders aren't watched: then scans come more often. */
+  isWatching?(): boolean;
   onEvent?(event: EngineEvent): void;
   /** Called when a round of observing and planning is over. */
   onRound?(): void;
@@ -92,6 +100,7 @@ export class Engine {
   #pullNeeded = true;
   #pollDue = 0;
   #fullScanDue = 0;
+  #scanTook = 0;
   #offline: { readonly until: number; readonly delay: number } | null = null;
   #fatal: { readonly error: unknown } | null = null;
   #planNeeded = true;
@@ -99,6 +108,7 @@ export class Engine {
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
+    this.#paused = deps.state.value(PAUSED) !== null;
     this.#wake = new Wake(deps.clock);
     this.#backOff = new BackOff(deps.clock);
     this.#scans = new ScanQueue(deps.clock);
@@ -146,11 +156,13 @@ export class Engine {
 
   pause(): void {
     this.#paused = true;
+    this.#deps.state.setValue(PAUSED, 'yes');
   }
 
   /** `leave`, `bringBack`: what is to become of the shares that were removed here. */
   resume({ acceptDeletes = false, leave = false, bringBack = false } = {}): void {
     this.#paused = false;
+    this.#deps.state.setValue(PAUSED, null);
     this.#acceptDeletes ||= acceptDeletes;
     if (leave) this.#answer = 'leave';
     if (bringBack) this.#answer = 'bring back';
@@ -230,7 +242,7 @@ export class Engine {
 
   async #scan(): Promise<void> {
     const { clock, state } = this.#deps;
-    const isFull = clock.now() >= this.#fullScanDue;
+    const isFull = this.#fullScanIn() <= 0;
     const folders = this.#scans.due(state.trees.local);
     if (!isFull && folders.length === 0) return;
     this.#planNeeded = true;
@@ -240,11 +252,21 @@ export class Engine {
         // Before it begins: what is hinted at meanwhile is looked at again.
         this.#scans.clear();
         this.#skipped.clear();
-        this.#fullScanDue = clock.now() + FULL_SCAN_EVERY_MS;
+        const begun = clock.now();
+        this.#fullScanDue = begun + FULL_SCAN_EVERY_MS;
         await scanAll(this.#scanDeps());
         markShares(state, this.#deps.marks);
+        this.#scanTook = Math.max(0, clock.now() - begun);
       } else await scanFolders(this.#scanDeps(), folders);
     });
+  }
+
+  /** Milliseconds until everything is to be looked at again. */
+  #fullScanIn(): number {
+    const due = this.#fullScanDue - this.#deps.clock.now();
+    if (due <= 0 || (this.#deps.isWatching?.() ?? true)) return due;
+    const every = Math.max(UNWATCHED_SCAN_MS, this.#scanTook / SCANNING_SHARE);
+    return due - Math.max(0, FULL_SCAN_EVERY_MS - every);
   }
 
   #scanDeps(): ScanDeps {
@@ -409,7 +431,7 @@ export class Engine {
     const due = [
       this.#scans.nextDue(),
       this.#backOff.nextDue(state.dirty),
-      this.#fullScanDue - now,
+      this.#fullScanIn(),
       this.#isOffline() ? (this.#offline?.until ?? now) - now : this.#pollDue - now,
     ];
     if (this.#pullNeeded && !this.#isOffline()) return 0;

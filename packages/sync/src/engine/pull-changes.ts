@@ -2,9 +2,9 @@ import { isAppError } from '@valise/core/errors';
 import type { RemoteChange, Server } from '../ports/server.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { nameShares } from '../tree/name-shares.ts';
-import type { NodeId } from '../tree/node.ts';
+import type { NodeId, TreeNode } from '../tree/node.ts';
 import { SHARED } from '../tree/shared-folder.ts';
-import { descendants, type Trees } from '../tree/tree.ts';
+import { descendants, type Tree, type Trees } from '../tree/tree.ts';
 
 const CURSOR = 'cursor';
 
@@ -74,39 +74,45 @@ async function follow(
 }
 
 /**
- * Everything anew. Only at its end is it known what is absent. If that was deleted, it goes; if the
- * server's history is another one, absence proves nothing, and what is here is new to the server.
+ * Everything anew, page by page into the tree: nothing is planned meanwhile, and the cursor moves
+ * only at the end, so that an interrupted listing is begun again. Only at its end is it known what
+ * is absent. If that was deleted, it goes; if the server's history is another one, absence proves
+ * nothing, and what is here is new to the server.
  */
 async function listAfresh(
   { server, state, signal }: PullDeps,
   absent: 'absent-is-deleted' | 'absent-is-unknown',
 ): Promise<void> {
-  const listed = new Map<NodeId, RemoteChange>();
+  const listed = new Set<NodeId>();
   let cursor: string | null = null;
   for (let hasMore = true; hasMore; ) {
     const page = await server.changes(cursor);
     signal.throwIfAborted();
-    for (const change of page.changes) listed.set(idOf(change), change);
+    for (const change of page.changes) note(listed, change);
+    state.update((trees) => applyChanges(trees, page.changes));
     ({ cursor, hasMore } = page);
   }
   state.update((trees) => {
-    for (const { id } of [...trees.remote.all()]) {
-      if (id === SHARED || listed.get(id)?.kind === 'upsert') continue;
-      trees.remote.delete(id);
-      if (absent === 'absent-is-unknown') trees.synced.delete(id);
-    }
+    for (const id of idsBesides(trees.remote, listed)) trees.remote.delete(id);
     if (absent === 'absent-is-unknown') {
-      for (const { id } of [...trees.synced.all()]) {
-        if (id !== SHARED && listed.get(id)?.kind !== 'upsert') trees.synced.delete(id);
-      }
+      for (const id of idsBesides(trees.synced, listed)) trees.synced.delete(id);
     }
-    applyChanges(trees, [...listed.values()]);
+    // A share that is no longer there may have held a name until now.
+    if (trees.remote.get(SHARED) !== undefined) nameShares(trees.remote);
     state.setValue(CURSOR, cursor);
   });
 }
 
-function idOf(change: RemoteChange): NodeId {
-  return change.kind === 'upsert' ? change.node.id : change.id;
+function note(listed: Set<NodeId>, change: RemoteChange): void {
+  if (change.kind === 'upsert') listed.add(change.node.id);
+  else listed.delete(change.id);
+}
+
+/** Collected first: a tree isn't to be changed while it is walked. */
+function idsBesides(tree: Tree<TreeNode>, listed: ReadonlySet<NodeId>): NodeId[] {
+  const ids: NodeId[] = [];
+  for (const { id } of tree.all()) if (id !== SHARED && !listed.has(id)) ids.push(id);
+  return ids;
 }
 
 function applyChanges(trees: Trees, changes: readonly RemoteChange[]): void {

@@ -1,6 +1,7 @@
 import type { RemoteOperation } from '../plan/operation.ts';
 import type { Server } from '../ports/server.ts';
 import type { SyncState } from '../state/sync-state.ts';
+import type { RemoteNode } from '../tree/node.ts';
 import { cursorOf } from './pull-changes.ts';
 
 export type RemoteCall = Exclude<RemoteOperation, { readonly kind: 'remote-upload' }>;
@@ -30,11 +31,17 @@ export async function runRemoteCall(
     case 'remote-delete': {
       const remote = state.trees.remote.get(id);
       if (remote === undefined) return;
-      if (remote.kind !== 'folder') return server.remove(id, { version: remote.version });
+      if (remote.kind !== 'folder')
+        return server.remove(id, { version: versionSeen(state, remote) });
       const cursor = cursorOf(state);
       return cursor === null ? undefined : server.remove(id, { cursor });
     }
     default:
       operation satisfies never;
   }
+}
+
+/** What whoever deleted it here had before them; the feed may have brought a newer one meanwhile. */
+function versionSeen({ trees }: SyncState, remote: RemoteNode): number {
+  return Math.min(remote.version, trees.synced.get(remote.id)?.version ?? remote.version);
 }

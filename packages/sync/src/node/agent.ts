@@ -128,6 +128,7 @@ export function openAgent(options: AgentOptions): Agent {
         }),
     },
     pollEveryMs: () => POLL_EVERY_MS[live],
+    isWatching: () => !watches || watcher.isWhole,
     isIgnored: (path, isFolder) => rules.isIgnored(path, isFolder),
     checkRoot,
     onEvent(event) {
@@ -157,12 +158,16 @@ export function openAgent(options: AgentOptions): Agent {
       const status = engine.status;
       const files = state.syncedFiles();
       const problems = problemsOf(state, status);
+      if (!watcher.isWhole) problems.push(TOO_MANY_FOLDERS);
       const removedShares = status.leaving.map((id) => pathOfNode(state, id));
       const moved = { sent: bytes.up, received: bytes.down };
       return { ...status, ...moved, folder: root, files, problems, removedShares };
     },
     async run(signal) {
       watches = true;
+      // Known folders are watched before the first scan looks at them: no need to look again.
+      watched = state.folderChanges;
+      watcher.follow(folderPaths(state), { hint: false });
       await pruneTrash(own.trash, clock.now());
       await withLive(signal, {
         live: (until) =>
@@ -351,6 +356,13 @@ function problemsOf(state: SyncState, { failures, blocks, skipped }: EngineStatu
     }),
   ];
 }
+
+const TOO_MANY_FOLDERS: Problem = {
+  path: '.',
+  reason:
+    'there are more folders than the system lets us watch, so some changes here are found by ' +
+    'scans, up to minutes later: raise fs.inotify.max_user_watches (sysctl)',
+};
 
 async function pruneTrash(trash: string, now: number): Promise<void> {
   for (const day of await readdir(trash)) {

@@ -1,10 +1,13 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalPath } from '../ports/file-system.ts';
+import { isNodeError } from './disk-errors.ts';
 
 export interface FolderWatcher {
-  /** Watches exactly these folders from now on. */
-  follow(folders: ReadonlySet<LocalPath>): void;
+  /** Watches exactly these folders from now on; `hint: false` if they are about to be looked at. */
+  follow(folders: ReadonlySet<LocalPath>, options?: { readonly hint?: boolean }): void;
+  /** False once the system refused a watch: some folders aren't seen then. */
+  readonly isWhole: boolean;
   close(): void;
 }
 
@@ -12,7 +15,7 @@ export interface FolderWatcher {
  * One kernel watch per folder, none per file. Its events are hints: which folder to look at. Node
  * can't tell that events were lost, so a scan now and then is what finds everything.
  *
- * `onHint(null)`: there are more folders than the system lets us watch, or a watch failed.
+ * `onHint(null)`: the root's own watch failed.
  */
 export function watchFolders(
   root: string,
@@ -20,7 +23,7 @@ export function watchFolders(
 ): FolderWatcher {
   const watchers = new Map<LocalPath, FSWatcher>();
   let isFull = false;
-  const add = (path: LocalPath) => {
+  const add = (path: LocalPath, hint: boolean) => {
     try {
       const watcher = watch(join(root, path), (_, name) => {
         if (path === '' && name?.split('/')[0] === '.valise') return;
@@ -33,20 +36,25 @@ export function watchFolders(
       });
       watchers.set(path, watcher);
       // What happened between the scan that found it and this watch.
-      onHint(path, null);
+      if (hint) onHint(path, null);
     } catch (error) {
-      // ENOSPC: the limit of watches. ENOENT: it went again, which its parent's watch tells.
-      if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') isFull = true;
+      // The limits of watches and of watchers. ENOENT: it went again, which its parent's watch tells.
+      const isLimit = isNodeError(error, 'ENOSPC') || isNodeError(error, 'EMFILE');
+      if (isLimit) isFull = true;
     }
   };
   return {
-    follow(folders) {
+    get isWhole() {
+      return !isFull;
+    },
+    follow(folders, { hint = true } = {}) {
       for (const [path, watcher] of watchers) {
         if (folders.has(path)) continue;
         watcher.close();
         watchers.delete(path);
+        isFull = false;
       }
-      for (const path of folders) if (!watchers.has(path) && !isFull) add(path);
+      for (const path of folders) if (!watchers.has(path) && !isFull) add(path, hint);
     },
     close() {
       for (const watcher of watchers.values()) watcher.close();

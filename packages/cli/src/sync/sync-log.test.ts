@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { AgentEvent } from '@valise/sync';
+import { openSyncLog } from './sync-log.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'valise-log-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const done = (path: string): AgentEvent => ({
+  kind: 'done',
+  operation: { kind: 'local-trash', id: 'a' },
+  path,
+});
+
+test('changes and failures become lines; what only begins does not', () => {
+  const path = join(folder, 'lines.log');
+  const log = openSyncLog(path);
+  log(done('a.txt'));
+  log({ ...done('b.txt'), kind: 'started' });
+  log({ kind: 'failed', operation: { kind: 'hash', id: 'c' }, error: new Error('no'), path: 'c' });
+  const [first, second, ...rest] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.match(first ?? '', /^\d{4}-.*Z deleted here a\.txt$/);
+  assert.match(second ?? '', /failed: hash c: Error: no$/);
+  assert.deepEqual(rest, []);
+});
+
+test('the log never grows beyond two files of its limit, over restarts too', () => {
+  const path = join(folder, 'bound.log');
+  for (let start = 0; start < 4; start++) {
+    const log = openSyncLog(path, 1_000);
+    for (let count = 0; count < 25; count++) log(done(`${start} ${count}`));
+  }
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('bound')),
+    ['bound.log', 'bound.log.1'],
+  );
+  assert.ok(statSync(path).size <= 1_000);
+  assert.ok(statSync(`${path}.1`).size <= 1_000);
+  assert.match(readFileSync(path, 'utf8'), /deleted here 3 24\n$/);
+});
