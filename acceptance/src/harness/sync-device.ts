@@ -76,6 +76,14 @@ export class SyncDevice {
     return (await this.status())?.state === 'idle';
   }
 
+  /** The agent answers to `status`. */
+  async untilListening(): Promise<void> {
+    const deadline = Date.now() + STABLE_WITHIN_MS;
+    while ((await this.status()) === null) {
+      if (Date.now() > deadline) throw new Error(`No agent listens:\n${this.output}`);
+    }
+  }
+
   outline(): Map<string, string> {
     return outlineOf(this.folder);
   }

@@ -10,6 +10,7 @@ export {
   type AgentEvent,
   type AgentOptions,
   type AgentStatus,
+  FolderChoiceError,
   openAgent,
   type Problem,
   type ResumeOptions,

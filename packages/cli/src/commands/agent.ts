@@ -5,9 +5,14 @@ import { CliError } from '../run/cli-error.ts';
 import type { Context, Runner } from '../run/context.ts';
 import { EXIT, type ExitCode } from '../run/exit-codes.ts';
 import { stateLine } from '../sync/agent-report.ts';
-import { askAgent, type ControlRequest, socketPath } from '../sync/control-socket.ts';
+import {
+  askAgent,
+  type ControlRefusal,
+  type ControlRequest,
+  socketPath,
+} from '../sync/control-socket.ts';
 
-/** `status`, `pause`, `resume`: a word with the running agent. */
+/** `status`, `pause`, `resume`, `select`, `deselect`: a word with the running agent. */
 export function addAgentCommands(program: Command, run: Runner): void {
   program
     .command('status')
@@ -26,6 +31,26 @@ export function addAgentCommands(program: Command, run: Runner): void {
     .action((options: ResumeOptions) =>
       run((context) => tell(context, { ...options, command: 'resume' })),
     );
+  program
+    .command('deselect')
+    .description('keep a folder at the server only: it goes to .valise/trash here')
+    .argument('<folder>', 'its path at the server')
+    .action((folder: string) => run((context) => choose(context, folder, { isWanted: false })));
+  program
+    .command('select')
+    .description('have a deselected folder here again')
+    .argument('<folder>', 'its path at the server')
+    .action((folder: string) => run((context) => choose(context, folder, { isWanted: true })));
+}
+
+function choose(
+  context: Context,
+  folder: string,
+  { isWanted }: { readonly isWanted: boolean },
+): Promise<ExitCode> {
+  const path = folder.replace(/^\/+|\/+$/g, '');
+  if (path === '') throw new CliError('usage', 'Name a folder: the whole cannot be deselected.');
+  return tell(context, { command: 'choose', path, isWanted });
 }
 
 async function tell({ env, out }: Context, request: ControlRequest): Promise<ExitCode> {
@@ -33,10 +58,18 @@ async function tell({ env, out }: Context, request: ControlRequest): Promise<Exi
   if (answer === null) {
     throw new CliError('no-agent', 'No sync is running here. Start one with: valise sync FOLDER');
   }
+  const { refused } = answer as Partial<ControlRefusal>;
+  if (refused !== undefined) throw new CliError('refused', refused);
   const status = answer as AgentStatus;
   out.result({ type: 'status', ...status }, `${printable(status.folder)}: ${stateLine(status)}`);
   for (const { path, reason } of status.problems) {
     out.result({ type: 'problem', path, reason }, `  ${printable(path)}: ${reason}`);
+  }
+  for (const path of status.deselected) {
+    out.result(
+      { type: 'deselected', path },
+      `  ${printable(path)}: at the server only (deselected)`,
+    );
   }
   return EXIT.done;
 }

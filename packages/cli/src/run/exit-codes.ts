@@ -26,6 +26,7 @@ export type CliErrorCode =
   | 'root-missing'
   | 'agent-running'
   | 'no-agent'
+  | 'refused'
   | 'server-away'
   | 'unexpected';
 
@@ -41,6 +42,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode | ClientErrorCode | CliErrorCode, Ex
   'root-missing': EXIT.held,
   'agent-running': EXIT.failed,
   'no-agent': EXIT.failed,
+  refused: EXIT.failed,
   'server-away': EXIT.failed,
   unexpected: EXIT.failed,
   unreachable: EXIT.failed,

@@ -10,7 +10,13 @@ import type { ResumeOptions } from '@valise/sync';
 export type ControlRequest =
   | { readonly command: 'status' }
   | { readonly command: 'pause' }
-  | ({ readonly command: 'resume' } & ResumeOptions);
+  | ({ readonly command: 'resume' } & ResumeOptions)
+  | { readonly command: 'choose'; readonly path: string; readonly isWanted: boolean };
+
+/** Instead of an answer: it couldn't be done, and why. */
+export interface ControlRefusal {
+  readonly refused: string;
+}
 
 /** Unix sockets have short names. */
 const LONGEST_PATH = 100;
@@ -26,15 +32,15 @@ export function socketPath(stateDir: string): string {
 /** Listens; only this user can connect, as the folder is theirs. */
 export async function serveControl(
   path: string,
-  answer: (request: ControlRequest) => unknown,
+  answer: (request: ControlRequest) => Promise<unknown>,
 ): Promise<Server> {
   mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
   // Whoever could still listen there holds the database, and we would not have come so far.
   rmSync(path, { force: true });
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    createInterface({ input: socket }).on('line', (line) => {
-      socket.end(`${JSON.stringify(answer(parse(line)))}\n`);
+    createInterface({ input: socket }).on('line', async (line) => {
+      socket.end(`${JSON.stringify(await answer(parse(line)))}\n`);
     });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -10,7 +10,12 @@ import type { TransferLimits } from '../run/connection.ts';
 import type { Context } from '../run/context.ts';
 import { EXIT, type ExitCode } from '../run/exit-codes.ts';
 import { eventLine, heldLine } from './agent-report.ts';
-import { type ControlRequest, serveControl, socketPath } from './control-socket.ts';
+import {
+  type ControlRefusal,
+  type ControlRequest,
+  serveControl,
+  socketPath,
+} from './control-socket.ts';
 import { keepSmall } from './keep-small.ts';
 import { showLive } from './live-line.ts';
 import { openSyncLog } from './sync-log.ts';
@@ -68,7 +73,8 @@ export async function syncFolder(
   const control = await serveControl(socketPath(env.stateDir), (request) => obey(agent, request));
   const live = showLive(agent, out);
   try {
-    agent.resume(options);
+    // An agent that only starts again stays paused; a person who wants something now says so.
+    if (options.once === true || isDecision(options)) agent.resume(options);
     if (options.once !== true) {
       await agent.run(signal);
       return EXIT.interrupted;
@@ -113,12 +119,26 @@ function databaseName(folder: string, server: string, user = ''): string {
   return `sync-${id.slice(0, 12)}.db`;
 }
 
-function obey(agent: Agent, request: ControlRequest): unknown {
+function isDecision({ acceptDeletes, leave, bringBack }: SyncOptions): boolean {
+  return acceptDeletes === true || leave === true || bringBack === true;
+}
+
+/** Answers the status afterwards, or why not. */
+async function obey(agent: Agent, request: ControlRequest): Promise<object> {
   if (request.command === 'pause') agent.pause();
   if (request.command === 'resume') agent.resume(request);
+  if (request.command === 'choose') {
+    try {
+      await agent.choose(request.path, request);
+    } catch (error) {
+      const refused = error instanceof Error ? error.message : String(error);
+      return { refused } satisfies ControlRefusal;
+    }
+  }
   const { folder, state, pending, files, sent, received, ...status } = agent.status;
-  const { held, removedShares, problems } = status;
-  return { folder, state, pending, files, sent, received, held, removedShares, problems };
+  const { held, removedShares, deselected, problems } = status;
+  const moved = { sent, received };
+  return { folder, state, pending, files, ...moved, held, removedShares, deselected, problems };
 }
 
 function summarise({ out, signal }: Context, agent: Agent): ExitCode {

@@ -2,7 +2,7 @@ import { type Block, isTreeOperation, type Operation } from '../plan/operation.t
 import { plan } from '../plan/plan.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FileSystem, LocalPath } from '../ports/file-system.ts';
+import { DiskError, type FileSystem, type LocalPath } from '../ports/file-system.ts';
 import type { RemoteChange, Server } from '../ports/server.ts';
 import type { ShareMarks } from '../ports/share-marks.ts';
 import type { Transfers } from '../ports/transfers.ts';
@@ -15,6 +15,7 @@ import { BackOff } from './back-off.ts';
 import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
 import { kindOf } from './failures.ts';
 import { Lanes } from './lanes.ts';
+import { runLocalCall } from './local-operations.ts';
 import { markShares } from './mark-shares.ts';
 import { applyPush, pullChanges } from './pull-changes.ts';
 import { ScanQueue } from './scan-queue.ts';
@@ -122,13 +123,18 @@ export class Engine {
   get status(): EngineStatus {
     return {
       state: this.#stateNow(),
-      pending: this.#deps.state.dirty.size,
+      pending: Math.max(0, this.#deps.state.dirty.size - this.#apart()),
       held: this.#held,
       leaving: this.#leaving,
       failures: this.#backOff.failures(),
       blocks: this.#blocks,
       skipped: [...this.#skipped.values()].flat(),
     };
+  }
+
+  /** What is the server's alone waits for nothing. */
+  #apart(): number {
+    return this.#blocks.filter(({ reason }) => reason === 'excluded').length;
   }
 
   /** The watcher saw something in that folder; null: it lost track. */
@@ -168,6 +174,42 @@ export class Engine {
     if (bringBack) this.#answer = 'bring back';
     this.#backOff.clear();
     this.#offline = null;
+    this.#planSoon();
+  }
+
+  /**
+   * Takes a folder off the disk that the server keeps; it goes to the trash. Only if everything in
+   * it is in step: else fails with `changed`, and nothing has happened. `note` makes durable that it
+   * isn't wanted, before it goes: what is missing would otherwise be deleted at the server.
+   */
+  async putAway(
+    id: NodeId,
+    {
+      note,
+      isIgnored,
+    }: { readonly note: (isWanted: boolean) => void } & Pick<EngineDeps, 'isIgnored'>,
+  ): Promise<void> {
+    const { fs, state, marks } = this.#deps;
+    await this.#disk.run(async () => {
+      await this.#deps.checkRoot();
+      const nodes = [id, ...descendants(state.trees.local, id).map((node) => node.id)];
+      if (nodes.some((one) => state.dirty.has(one))) {
+        throw new DiskError('changed', 'Something in it is not in step yet; try again later.');
+      }
+      note(false);
+      try {
+        await runLocalCall({ fs, state, marks, isIgnored }, { kind: 'local-trash', id });
+      } catch (error) {
+        note(true);
+        throw error;
+      }
+    });
+    this.#planSoon();
+  }
+
+  /** The rules of what is synced changed. */
+  lookAgain(): void {
+    this.#fullScanDue = 0;
     this.#planSoon();
   }
 

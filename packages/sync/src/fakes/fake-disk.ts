@@ -40,6 +40,10 @@ export class FakeDisk {
     this.#root = this.#make('folder', '');
   }
 
+  get now(): number {
+    return this.#now();
+  }
+
   list(path: LocalPath): DiskEntry[] | null {
     const folder = this.#find(path);
     if (folder?.kind !== 'folder') return null;
@@ -108,6 +112,7 @@ export class FakeDisk {
   }
 
   trash(path: LocalPath): void {
+    if (this.#find(path) === undefined) throw new DiskError('missing', path);
     this.trashed.push(...this.contents(path));
     this.remove(path);
   }

@@ -1,10 +1,17 @@
 import { ClientError } from '@valise/client';
 import type { Clock } from '../ports/clock.ts';
-import { DiskError, type FileSystem, identityOf, type LocalPath } from '../ports/file-system.ts';
+import {
+  DiskError,
+  type FileMeta,
+  type FileSystem,
+  identityOf,
+  type LocalPath,
+} from '../ports/file-system.ts';
 import type { Server } from '../ports/server.ts';
 import type { ShareMarks } from '../ports/share-marks.ts';
 import type { Outcome, Transfers } from '../ports/transfers.ts';
 import type { FakeDisk } from './fake-disk.ts';
+import { fakeFileSystem } from './fake-file-system.ts';
 import type { FakeAccount } from './fake-server.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -14,7 +21,13 @@ export interface Weather {
   readonly lost: number;
   readonly replyLost: number;
   readonly doubled: number;
+  /** … of a connection that accepts and then says nothing. */
+  readonly silent: number;
+  /** Not the way's, but of the same days: the chance that a write finds the disk full. */
+  readonly full: number;
 }
+
+export const FAIR: Weather = { lost: 0, replyLost: 0, doubled: 0, silent: 0, full: 0 };
 
 export interface FakePortsDeps {
   readonly scheduler: Scheduler;
@@ -37,32 +50,46 @@ export interface FakePorts {
 
 const DISK_MS = [0.01, 2] as const;
 const NETWORK_MS = [1, 60] as const;
+/** As long as a real client listens to silence. */
+const STALLED_MS = 60_000;
 
 /** The agent's ports over a disk and a server in memory, with time and bad luck in between. */
 export function createFakePorts(deps: FakePortsDeps): FakePorts {
   const { scheduler, disk } = deps;
-  const received = new Map<string, { readonly content: string }>();
+  const received = new Map<string, { readonly content: string } & FileMeta>();
   let count = 0;
   const alive = async () => {
     // A killed process never hears the answer.
     if (!deps.isAlive()) await new Promise(() => {});
   };
-  const onDisk = async <T>(work: () => T): Promise<T> => {
+  const onDisk = async <T>(work: () => T, { isWrite = false } = {}): Promise<T> => {
     await scheduler.delay(...DISK_MS);
     await alive();
+    if (isWrite && scheduler.random.chance(deps.weather().full)) {
+      throw new DiskError('refused', 'The disk is full.');
+    }
     const result = work();
     await scheduler.delay(0, DISK_MS[0]);
     await alive();
     return result;
   };
+  const fallSilent = async (): Promise<never> => {
+    await scheduler.delay(STALLED_MS, STALLED_MS + 1);
+    await alive();
+    throw new ClientError('stalled');
+  };
   const call = async <T>(work: () => T): Promise<T> => {
-    const { lost, replyLost, doubled } = deps.weather();
+    const { lost, replyLost, doubled, silent } = deps.weather();
     const { random } = scheduler;
     await scheduler.delay(...NETWORK_MS);
     await alive();
     if (random.chance(lost)) throw new ClientError('unreachable');
+    const isSilent = random.chance(silent);
+    // Whoever accepts and says nothing may have heard, or not.
+    if (isSilent && random.chance(0.5)) await fallSilent();
     const result = work();
     if (random.chance(doubled)) repeat(work);
+    if (isSilent) await fallSilent();
     await scheduler.delay(...NETWORK_MS);
     await alive();
     if (random.chance(replyLost)) throw new ClientError('unreachable');
@@ -90,27 +117,7 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
         disk.marks = marks;
       },
     },
-    fs: {
-      list: (path) => onDisk(() => disk.list(path)),
-      look: (path) => onDisk(() => disk.look(path)),
-      makeFolder: (path) => onDisk(() => disk.makeFolder(path)),
-      makeSymlink: (path, target) => onDisk(() => disk.makeSymlink(path, target)),
-      move: (from, to) => onDisk(() => disk.move(from, to)),
-      trash: (path) => onDisk(() => disk.trash(path)),
-      setMeta: (path, meta) => onDisk(() => disk.setMeta(path, meta)),
-      place: (token, path, { replaces }) =>
-        onDisk(() => {
-          const there = disk.look(path);
-          if (replaces === null && there !== null) throw new DiskError('occupied', path);
-          if (replaces !== null && identityAt(path) !== replaces)
-            throw new DiskError('changed', path);
-          const { content } = received.get(token) ?? {};
-          if (content === undefined) throw new DiskError('missing', token);
-          const old = disk.read(path);
-          if (old !== null) disk.trashed.push(old);
-          return disk.put(path, content, { modifiedAt: scheduler.now, executable: false });
-        }),
-    },
+    fs: fakeFileSystem(disk, received, onDisk),
     server: {
       changes: (since) => call(() => deps.server.changes(since)),
       createFolder: (id, place) => call(() => deps.server.createFolder(id, place)),
@@ -146,7 +153,7 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
               if (node === undefined) throw new DiskError('missing', item.id);
               count++;
               const { content, modifiedAt, executable } = node;
-              received.set(`r${count}`, { content });
+              received.set(`r${count}`, { content, modifiedAt, executable });
               return { received: `r${count}`, content, modifiedAt, executable };
             });
             await tell(item, outcome);

@@ -9,7 +9,8 @@ import type { LiveMessage } from '@valise/core/wire';
 import { Engine, type EngineEvent, type EngineStatus } from '../engine/engine.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { LocalPath } from '../ports/file-system.ts';
+import { DiskError, type LocalPath } from '../ports/file-system.ts';
+import { remoteFolderAt, remotePath, Selection } from '../selection/selection.ts';
 import { openSqliteStore } from '../state/sqlite-store.ts';
 import { createSyncState, type SyncState } from '../state/sync-state.ts';
 import { joinPath, localPath } from '../tree/local-path.ts';
@@ -51,6 +52,8 @@ export interface AgentStatus extends EngineStatus {
   /** Bytes since the start. */
   readonly sent: number;
   readonly received: number;
+  /** Folders of the server that aren't wanted here. */
+  readonly deselected: readonly LocalPath[];
   readonly problems: readonly Problem[];
   /** Paths of the shares that were removed here, and wait for a word. */
   readonly removedShares: readonly LocalPath[];
@@ -80,6 +83,11 @@ export interface Agent {
   syncOnce(signal: AbortSignal): Promise<void>;
   pause(): void;
   resume(options?: ResumeOptions): void;
+  /**
+   * Whether a folder of the server is wanted here. One that isn't goes to the trash here, if all in
+   * it is in step, and stays at the server. Throws FolderChoiceError.
+   */
+  choose(path: LocalPath, options: { readonly isWanted: boolean }): Promise<void>;
   close(): void;
 }
 
@@ -97,6 +105,8 @@ export function openAgent(options: AgentOptions): Agent {
   const own = makeOwnFolders(root);
   const fs = nodeFileSystem(root, own);
   const rules = new IgnoreRules(root);
+  const isRuledOut = (path: LocalPath, isFolder: boolean) => rules.isIgnored(path, isFolder);
+  const selection = new Selection(state);
   const bytes = { up: 0, down: 0 };
   let live: 'up' | 'down' = 'down';
   const paths = new OperationPaths(state);
@@ -119,7 +129,7 @@ export function openAgent(options: AgentOptions): Agent {
     state,
     marks: shareMarksFile(root),
     policy: {
-      isExcluded: (node) => isIgnoredThere(state, rules, node),
+      isExcluded: (node) => selection.isOut(node) || isIgnoredThere(state, rules, node),
       conflictName: (name, taken) =>
         conflictedCopyName(parseName(name), {
           by: options.deviceName,
@@ -129,14 +139,17 @@ export function openAgent(options: AgentOptions): Agent {
     },
     pollEveryMs: () => POLL_EVERY_MS[live],
     isWatching: () => !watches || watcher.isWhole,
-    isIgnored: (path, isFolder) => rules.isIgnored(path, isFolder),
+    isIgnored: (path, isFolder) => isRuledOut(path, isFolder) || selection.isOutAt(path),
     checkRoot,
     onEvent(event) {
       const path = paths.of(event);
       if (event.kind === 'done' && path.split('/').at(-1) === IGNORE_FILE) rulesChanged();
       options.onEvent?.({ ...event, path });
     },
-    onRound: () => watch(),
+    onRound: () => {
+      selection.forgetPaths();
+      watch();
+    },
   });
   const watcher = watchFolders(root, (folder, name) => {
     if (name === IGNORE_FILE) rulesChanged();
@@ -161,7 +174,8 @@ export function openAgent(options: AgentOptions): Agent {
       if (!watcher.isWhole) problems.push(TOO_MANY_FOLDERS);
       const removedShares = status.leaving.map((id) => pathOfNode(state, id));
       const moved = { sent: bytes.up, received: bytes.down };
-      return { ...status, ...moved, folder: root, files, problems, removedShares };
+      const deselected = selection.paths();
+      return { ...status, ...moved, folder: root, files, problems, removedShares, deselected };
     },
     async run(signal) {
       watches = true;
@@ -187,11 +201,37 @@ export function openAgent(options: AgentOptions): Agent {
     syncOnce: (signal) => engine.syncOnce(signal),
     pause: () => engine.pause(),
     resume: (how) => engine.resume(how),
+    async choose(path, { isWanted }) {
+      const folder = remoteFolderAt(state, path);
+      if (folder === undefined) throw new FolderChoiceError(`The server has no folder ${path}.`);
+      const note = (wanted: boolean) => selection.set(folder.id, { isWanted: wanted });
+      if (isWanted || state.trees.local.get(folder.id) === undefined) note(isWanted);
+      else await putAway(engine, folder.id, { path, note, isIgnored: isRuledOut });
+      engine.lookAgain();
+    },
     close() {
       watcher.close();
       store.close();
     },
   };
+}
+
+/** The choice of a folder can't be carried out; the message says why. */
+export class FolderChoiceError extends Error {
+  override readonly name = 'FolderChoiceError';
+}
+
+async function putAway(
+  engine: Engine,
+  id: NodeId,
+  { path, ...how }: { readonly path: LocalPath } & Parameters<Engine['putAway']>[1],
+): Promise<void> {
+  try {
+    await engine.putAway(id, how);
+  } catch (cause) {
+    if (!(cause instanceof DiskError)) throw cause;
+    throw new FolderChoiceError(`${path} stays as it is: ${cause.message}`, { cause });
+  }
 }
 
 /** Runs both until one ends; a login that is over ends either. */
@@ -270,18 +310,7 @@ function forgetEverything(state: SyncState): void {
 }
 
 function isIgnoredThere(state: SyncState, rules: IgnoreRules, node: RemoteNode): boolean {
-  return rules.isIgnored(remotePath(state, node), node.kind === 'folder');
-}
-
-function remotePath({ trees }: SyncState, node: RemoteNode): LocalPath {
-  const names = [node.name];
-  for (let id = node.parentId; id !== ROOT; ) {
-    const parent = trees.remote.get(id);
-    if (parent === undefined) break;
-    names.push(parent.name);
-    id = parent.parentId;
-  }
-  return names.reverse().join('/');
+  return rules.isIgnored(remotePath(state, node.id) ?? node.name, node.kind === 'folder');
 }
 
 /** Where an operation happens, looked up before it begins: afterwards a deleted node has no path. */
@@ -312,8 +341,7 @@ function pathOfOperation(state: SyncState, operation: Operation): LocalPath {
 function pathOfNode(state: SyncState, id: NodeId): LocalPath {
   const here = localPath(state.trees.local, id);
   if (here !== undefined) return here;
-  const there = state.trees.remote.get(id);
-  return there === undefined ? id : remotePath(state, there);
+  return remotePath(state, id) ?? id;
 }
 
 function folderPaths({ trees }: SyncState): Set<LocalPath> {

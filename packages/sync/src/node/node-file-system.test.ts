@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { type DiskUnderTest, fileSystemContract } from '../ports/file-system.contract.ts';
 import { DiskError, type FileSystem, identityOf } from '../ports/file-system.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import { makeOwnFolders, nodeFileSystem, type OwnFolders } from './node-file-system.ts';
@@ -71,3 +80,28 @@ describe('a real disk', () => {
     assert.equal(rules.isIgnored('sub/build', true), false);
   });
 });
+
+function openDisk(): DiskUnderTest {
+  const root = mkdtempSync(join(tmpdir(), 'valise-disk-'));
+  const own = makeOwnFolders(root);
+  let count = 0;
+  return {
+    fs: nodeFileSystem(root, own),
+    write: (path, content) => writeFileSync(join(root, path), content),
+    read: (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : null),
+    receive(content) {
+      count++;
+      const path = join(own.received, `${count}`);
+      writeFileSync(path, content);
+      return path;
+    },
+    trashed: () =>
+      readdirSync(own.trash, { recursive: true })
+        .map((path) => join(own.trash, `${path}`))
+        .filter((path) => statSync(path).isFile())
+        .map((path) => readFileSync(path, 'utf8')),
+    close: () => rmSync(root, { recursive: true }),
+  };
+}
+
+fileSystemContract('a real disk', openDisk);

@@ -1,4 +1,5 @@
 import { type DiskTraits, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { FAIR, type Weather } from '../fakes/fake-ports.ts';
 import { act } from './people.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
@@ -10,8 +11,7 @@ export const DISKS: readonly DiskTraits[] = [
   { ignoresCase: false, decomposes: false, timeStep: 2_000 },
 ];
 
-const STORM = { lost: 0.1, replyLost: 0.1, doubled: 0.1 };
-const CALM = { lost: 0, replyLost: 0, doubled: 0 };
+const STORM: Weather = { lost: 0.1, replyLost: 0.1, doubled: 0.1, silent: 0.03, full: 0.1 };
 
 /**
  * The whole engine on several devices: people do things while calls get lost, doubled and late,
@@ -19,8 +19,9 @@ const CALM = { lost: 0, replyLost: 0, doubled: 0 };
  * storm is over, everything must agree and nothing be lost. Answers what happened; throws with it.
  */
 export async function runEngines(seed: number): Promise<readonly string[]> {
-  const traits = [PLAIN_DISK, DISKS[seed % DISKS.length] ?? PLAIN_DISK, PLAIN_DISK];
-  const world = new SimWorld(seed, traits.slice(0, seed % 5 === 0 ? 3 : 2));
+  const traits = [PLAIN_DISK, DISKS[seed % DISKS.length] ?? PLAIN_DISK, PLAIN_DISK, PLAIN_DISK];
+  const devices = seed % 7 === 0 ? 4 : seed % 5 === 0 ? 3 : 2;
+  const world = new SimWorld(seed, traits.slice(0, devices));
   try {
     for (const device of world.devices) device.start();
     const storms = 1 + world.random.below(2);
@@ -45,7 +46,7 @@ export async function blow(
   for (let count = 0; count < happenings; count++) {
     const device = random.pick(world.devices);
     const roll = random.next();
-    device.weather = isRough && random.chance(0.6) ? STORM : CALM;
+    device.weather = isRough && random.chance(0.6) ? STORM : FAIR;
     if (also !== undefined && random.chance(0.25)) also(world, device);
     else if (roll < 0.75 || !isRough) act(world, device);
     else happen(world, device);

@@ -1,6 +1,6 @@
 import { Engine, type EngineEvent } from '../engine/engine.ts';
 import { type DiskTraits, FakeDisk } from '../fakes/fake-disk.ts';
-import { createFakePorts, type Weather } from '../fakes/fake-ports.ts';
+import { createFakePorts, FAIR, type Weather } from '../fakes/fake-ports.ts';
 import type { FakeAccount } from '../fakes/fake-server.ts';
 import type { Scheduler } from '../fakes/scheduler.ts';
 import type { LocalPath } from '../ports/file-system.ts';
@@ -19,7 +19,7 @@ export interface SimDeviceWorld {
 export class SimDevice {
   readonly name: string;
   readonly disk: FakeDisk;
-  weather: Weather = { lost: 0, replyLost: 0, doubled: 0 };
+  weather: Weather = FAIR;
   clockOffset = 0;
   /** The agent ended by itself; a defect unless the scenario wants it. */
   failure: { readonly error: unknown } | null = null;

@@ -1,6 +1,7 @@
 import { nameKey, SHARED_FOLDER_NAME } from '@valise/core/names';
 import type { EngineEvent } from '../engine/engine.ts';
 import { type DiskTraits, type FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { FAIR } from '../fakes/fake-ports.ts';
 import { FakeServer } from '../fakes/fake-server.ts';
 import { Scheduler } from '../fakes/scheduler.ts';
 import type { LocalPath } from '../ports/file-system.ts';
@@ -10,7 +11,6 @@ import { nameShares } from '../tree/name-shares.ts';
 import { type RemoteNode, ROOT, type TreeNode } from '../tree/node.ts';
 import { SimDevice } from './sim-device.ts';
 
-const CALM = { lost: 0, replyLost: 0, doubled: 0 };
 /** Longer than any back-off. */
 const QUIET_MS = 700_000;
 
@@ -71,7 +71,7 @@ export class SimWorld {
   /** Fair weather, everybody runs, and time passes; then the invariants. */
   async expectAgreement(): Promise<void> {
     for (const device of this.devices) {
-      device.weather = CALM;
+      device.weather = FAIR;
       device.clockOffset = 0;
       if (!device.isRunning) device.start();
       device.engine.localHint(null);

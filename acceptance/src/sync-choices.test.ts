@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { Api } from './harness/api.ts';
+import { pseudoRandom } from './harness/content.ts';
+import { TestServer } from './harness/server.ts';
+import { SyncDevice, untilStable } from './harness/sync-device.ts';
+
+describe('what a person decides about a sync', () => {
+  let server: TestServer;
+  let root: string;
+  let laptop: SyncDevice;
+  let desktop: SyncDevice;
+
+  before(async () => {
+    server = await TestServer.start();
+  });
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'valise-sync-'));
+    const account = await new Api(server.url).register();
+    laptop = new SyncDevice(root, 'laptop');
+    desktop = new SyncDevice(root, 'desktop');
+    await laptop.login(server.url, account);
+    await desktop.login(server.url, account);
+  });
+  afterEach(async () => {
+    await laptop.kill();
+    await desktop.kill();
+    await rm(root, { recursive: true, force: true });
+  });
+  const here = (path: string) => join(laptop.folder, path);
+  const there = (path: string) => join(desktop.folder, path);
+
+  test('a deselected folder goes from here alone, stays out, and comes back', async () => {
+    await mkdir(here('films/old'), { recursive: true });
+    await writeFile(here('films/old/a'), 'a');
+    await writeFile(here('films/b'), 'b');
+    for (const name of ['x', 'y', 'z']) await writeFile(here(name), name);
+    laptop.start();
+    desktop.start();
+    await untilStable([laptop, desktop]);
+
+    const nothing = await laptop.run('deselect', 'nowhere');
+    assert.equal(nothing.code, 1);
+    assert.match(nothing.stderr, /no folder nowhere/);
+    const away = await laptop.run('deselect', 'films/');
+    assert.equal(away.code, 0, away.stderr);
+    assert.match(away.stdout, /films: at the server only/);
+    assert.ok(!existsSync(here('films')));
+    const day = new Date().toISOString().slice(0, 10);
+    assert.equal(await readFile(here(`.valise/trash/${day}/films/old/a`), 'utf8'), 'a');
+
+    // What others do with it meanwhile, its name included, stays there.
+    await writeFile(there('films/b'), 'b again');
+    await rename(there('films'), there('movies'));
+    await untilStable([desktop]);
+    await laptop.stop();
+    laptop.start();
+    await untilStable([laptop]);
+    assert.deepEqual([...laptop.outline().keys()], ['x', 'y', 'z']);
+    assert.ok(existsSync(there('movies/old/a')));
+    assert.equal((await laptop.status())?.pending, 0);
+
+    const back = await laptop.run('select', 'movies');
+    assert.equal(back.code, 0, back.stderr);
+    await untilStable([laptop, desktop]);
+    assert.equal(await readFile(here('movies/b'), 'utf8'), 'b again');
+  });
+
+  test('a folder with something unsent in it is not taken away', async () => {
+    await mkdir(here('work'));
+    await writeFile(here('work/a'), 'a');
+    laptop.start();
+    await untilStable([laptop]);
+    await laptop.run('pause');
+    await writeFile(here('work/new'), 'nobody else has this');
+    const refused = await laptop.run('deselect', 'work');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /work stays as it is/);
+    assert.equal(await readFile(here('work/new'), 'utf8'), 'nobody else has this');
+    await laptop.run('resume');
+    await untilStable([laptop]);
+    assert.deepEqual([...laptop.outline().keys()], ['work', 'work/a', 'work/new']);
+  });
+
+  test('a pause outlives the agent; --once goes on', async () => {
+    laptop.start();
+    await untilStable([laptop]);
+    assert.equal((await laptop.run('pause')).code, 0);
+    await laptop.stop();
+    await writeFile(here('meanwhile'), '1');
+    laptop.start();
+    await laptop.untilListening();
+    assert.equal((await laptop.status())?.state, 'paused');
+    await laptop.stop();
+    assert.equal((await laptop.once()).code, 0);
+    await desktop.once();
+    assert.ok(existsSync(there('meanwhile')));
+  });
+
+  test('with limits everything still arrives; a rate that is none is refused', async () => {
+    await writeFile(here('large'), pseudoRandom('limited', 9 * 1024 * 1024));
+    for (let count = 0; count < 20; count++) await writeFile(here(`small ${count}`), `${count}`);
+    assert.equal((await laptop.once('--limit-up', '20M')).code, 0);
+    assert.equal((await desktop.once('--limit-down', '20M')).code, 0);
+    assert.deepEqual(desktop.outline(), laptop.outline());
+    const wrong = await laptop.once('--limit-up', 'fast');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /Bytes a second/);
+  });
+});

@@ -1,0 +1,38 @@
+import { DiskError, type FileMeta, type FileSystem, identityOf } from '../ports/file-system.ts';
+import type { FakeDisk } from './fake-disk.ts';
+
+/** Contents that were received and wait for their place, by token. */
+export type Received = ReadonlyMap<string, { readonly content: string } & Partial<FileMeta>>;
+
+/** The FileSystem port over a disk in memory; `run` may let time pass and things go wrong. */
+export function fakeFileSystem(
+  disk: FakeDisk,
+  received: Received,
+  run: <T>(work: () => T, options: { readonly isWrite: boolean }) => Promise<T>,
+): FileSystem {
+  const read = <T>(work: () => T) => run(work, { isWrite: false });
+  const write = <T>(work: () => T) => run(work, { isWrite: true });
+  return {
+    list: (path) => read(() => disk.list(path)),
+    look: (path) => read(() => disk.look(path)),
+    makeFolder: (path) => write(() => disk.makeFolder(path)),
+    makeSymlink: (path, target) => write(() => disk.makeSymlink(path, target)),
+    move: (from, to) => write(() => disk.move(from, to)),
+    trash: (path) => write(() => disk.trash(path)),
+    setMeta: (path, meta) => write(() => disk.setMeta(path, meta)),
+    place: (token, path, { replaces }) =>
+      write(() => {
+        const there = disk.look(path);
+        if (replaces === null && there !== null) throw new DiskError('occupied', path);
+        if (replaces !== null && (there === null || identityOf(there) !== replaces)) {
+          throw new DiskError('changed', path);
+        }
+        const file = received.get(token);
+        if (file === undefined) throw new DiskError('missing', token);
+        const old = disk.read(path);
+        if (old !== null) disk.trashed.push(old);
+        const { content, modifiedAt = disk.now, executable = false } = file;
+        return disk.put(path, content, { modifiedAt, executable });
+      }),
+  };
+}

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { type DiskTraits, FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { fakeFileSystem } from '../fakes/fake-file-system.ts';
+import type { LocalPath } from '../ports/file-system.ts';
+import { MemoryStore } from '../state/memory-store.ts';
+import { createSyncState, type SyncState } from '../state/sync-state.ts';
+import { localPath } from '../tree/local-path.ts';
+import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
+import { descendants } from '../tree/tree.ts';
+import { type ScanDeps, type Skipped, scanAll, scanFolders } from './scan-folders.ts';
+
+/** A disk, what is known of it, and scans. */
+class Scanned {
+  readonly disk: FakeDisk;
+  readonly store = new MemoryStore();
+  readonly state: SyncState;
+  readonly skipped = new Map<NodeId, readonly Skipped[]>();
+  readonly ignored = new Set<LocalPath>();
+  ids = 0;
+  #now = 1_800_000_000_000;
+
+  constructor(traits: DiskTraits = PLAIN_DISK) {
+    this.disk = new FakeDisk(traits, () => this.#now);
+    this.state = createSyncState(this.store);
+  }
+
+  get deps(): ScanDeps {
+    return {
+      fs: fakeFileSystem(this.disk, new Map(), async (work) => work()),
+      state: this.state,
+      marks: { idOf: () => undefined },
+      newId: () => {
+        this.ids++;
+        return `n${this.ids}`;
+      },
+      isIgnored: (path) => this.ignored.has(path),
+      onSkipped: (folder, skipped) => this.skipped.set(folder, skipped),
+    };
+  }
+
+  all(): Promise<void> {
+    return scanAll(this.deps);
+  }
+
+  only(...folders: readonly NodeId[]): Promise<void> {
+    return scanFolders(this.deps, folders);
+  }
+
+  /** So that the next write has another time. */
+  later(): void {
+    this.#now += 5_000;
+  }
+
+  at(path: LocalPath): LocalNode {
+    const node = this.nodes().get(path);
+    assert.ok(node !== undefined, `${path} isn't in the tree: ${[...this.nodes().keys()]}`);
+    return node;
+  }
+
+  nodes(): Map<LocalPath, LocalNode> {
+    const { local } = this.state.trees;
+    return new Map(descendants(local, ROOT).map((node) => [localPath(local, node.id) ?? '', node]));
+  }
+
+  /** As if all that is known had been agreed on with the server. */
+  agree(): void {
+    this.state.update((trees) => {
+      for (const node of [...trees.local.all()]) {
+        const content = node.content ?? `of ${node.id}`;
+        trees.local.set({ ...node, content });
+        const { id, parentId, name, key, kind, size, modifiedAt, executable } = node;
+        const base = { id, parentId, name, key, kind, content, size, modifiedAt, executable };
+        trees.synced.set({ ...base, version: 1 });
+        trees.remote.set({ ...base, version: 1, writable: true, owner: '', share: null });
+      }
+    });
+  }
+}
+
+describe('a scan', () => {
+  let scanned: Scanned;
+  beforeEach(() => {
+    scanned = new Scanned();
+  });
+
+  test('takes in what is there, and a second one finds nothing new', async () => {
+    const { disk } = scanned;
+    disk.makeFolder('folder');
+    disk.makeFolder('folder/deep');
+    disk.write('folder/deep/a', 'content');
+    disk.makeSymlink('link', 'folder');
+    await scanned.all();
+    assert.deepEqual([...scanned.nodes().keys()].sort(), [
+      'folder',
+      'folder/deep',
+      'folder/deep/a',
+      'link',
+    ]);
+    assert.equal(scanned.at('folder/deep/a').content, null, 'nobody has looked at it');
+    assert.equal(scanned.at('link').content, '->folder');
+    const before = scanned.nodes();
+    await scanned.all();
+    assert.equal(scanned.ids, 4);
+    assert.deepEqual(scanned.nodes(), before);
+  });
+
+  test('an edit makes the content unknown, one without a trace in size and time too', async () => {
+    const { disk } = scanned;
+    disk.write('a', 'one');
+    await scanned.all();
+    scanned.agree();
+    const { id } = scanned.at('a');
+    disk.write('a', 'two');
+    await scanned.only(ROOT);
+    assert.equal(scanned.at('a').id, id);
+    assert.equal(scanned.at('a').content, null);
+  });
+
+  for (const order of [
+    ['from', 'to'],
+    ['to', 'from'],
+  ] as const) {
+    test(`a file moved between folders keeps its id, looked at ${order[0]} first`, async () => {
+      const { disk } = scanned;
+      disk.makeFolder('from');
+      disk.makeFolder('to');
+      disk.write('from/a', '1');
+      await scanned.all();
+      const { id } = scanned.at('from/a');
+      disk.move('from/a', 'to/b');
+      await scanned.only(...order.map((path) => scanned.at(path).id));
+      assert.equal(scanned.at('to/b').id, id);
+      assert.equal(scanned.nodes().size, 3);
+    });
+  }
+
+  test('a folder renamed keeps the ids of all below it', async () => {
+    const { disk } = scanned;
+    disk.makeFolder('old');
+    disk.makeFolder('old/deep');
+    disk.write('old/deep/a', '1');
+    await scanned.all();
+    const { id } = scanned.at('old/deep/a');
+    disk.move('old', 'new');
+    await scanned.only(ROOT);
+    assert.equal(scanned.at('new/deep/a').id, id);
+    assert.equal(scanned.ids, 3);
+  });
+
+  test('what went is taken out, a folder with all below it', async () => {
+    const { disk } = scanned;
+    disk.makeFolder('folder');
+    disk.write('folder/a', '1');
+    disk.write('b', '2');
+    await scanned.all();
+    disk.remove('folder');
+    await scanned.only(ROOT);
+    assert.deepEqual([...scanned.nodes().keys()], ['b']);
+  });
+
+  test('a folder that went is told by the one above it', async () => {
+    const { disk } = scanned;
+    disk.makeFolder('folder');
+    disk.makeFolder('folder/deep');
+    await scanned.all();
+    const deep = scanned.at('folder/deep').id;
+    disk.remove('folder');
+    await scanned.only(deep);
+    assert.equal(scanned.nodes().size, 0);
+  });
+
+  test('a file saved by writing anew and renaming over it was edited', async () => {
+    const { disk } = scanned;
+    disk.write('a', 'first');
+    await scanned.all();
+    scanned.agree();
+    const { id } = scanned.at('a');
+    disk.write('a.draft', 'second');
+    await scanned.all();
+    disk.remove('a');
+    disk.move('a.draft', 'a');
+    await scanned.all();
+    assert.equal(scanned.at('a').id, id);
+    assert.equal(scanned.at('a').content, null);
+    assert.equal(scanned.nodes().size, 1);
+  });
+
+  test('two names swapped are two moves', async () => {
+    const { disk } = scanned;
+    disk.write('a', '1');
+    scanned.later();
+    disk.write('b', '22');
+    await scanned.all();
+    scanned.agree();
+    const [a, b] = [scanned.at('a').id, scanned.at('b').id];
+    disk.move('a', 'c');
+    disk.move('b', 'a');
+    disk.move('c', 'b');
+    await scanned.only(ROOT);
+    assert.equal(scanned.at('a').id, b);
+    assert.equal(scanned.at('b').id, a);
+  });
+
+  test('a folder where a file was is another node', async () => {
+    const { disk } = scanned;
+    disk.write('a', '1');
+    await scanned.all();
+    const { id } = scanned.at('a');
+    disk.remove('a');
+    disk.makeFolder('a');
+    disk.write('a/b', '2');
+    await scanned.only(ROOT);
+    assert.notEqual(scanned.at('a').id, id);
+    assert.equal(scanned.at('a/b').kind, 'file');
+  });
+
+  test('of names that differ only in case the known one stays, the other is told', async () => {
+    const { disk } = scanned;
+    disk.write('b', '1');
+    await scanned.all();
+    disk.write('B', '2');
+    await scanned.only(ROOT);
+    assert.deepEqual([...scanned.nodes().keys()], ['b']);
+    assert.deepEqual(scanned.skipped.get(ROOT), [{ path: 'B', reason: 'case-twin' }]);
+    disk.remove('b');
+    await scanned.only(ROOT);
+    assert.deepEqual([...scanned.nodes().keys()], ['B']);
+    assert.deepEqual(scanned.skipped.get(ROOT), []);
+  });
+
+  test('names that the server would not take stay out and are told', async () => {
+    const { disk } = scanned;
+    disk.write('line\nbreak', '1');
+    disk.makeFolder('folder');
+    disk.write('folder/.valise', '2');
+    disk.makeFolder('.valise');
+    disk.write('.valise/root.json', '{}');
+    await scanned.all();
+    assert.deepEqual([...scanned.nodes().keys()], ['folder']);
+    assert.deepEqual(scanned.skipped.get(ROOT), [{ path: 'line\nbreak', reason: 'name' }]);
+    const inFolder = scanned.skipped.get(scanned.at('folder').id);
+    assert.deepEqual(inFolder, [{ path: 'folder/.valise', reason: 'name' }]);
+  });
+
+  test('what is ignored leaves the tree, not the disk', async () => {
+    const { disk } = scanned;
+    disk.makeFolder('build');
+    disk.write('build/a', '1');
+    await scanned.all();
+    scanned.ignored.add('build');
+    await scanned.all();
+    assert.equal(scanned.nodes().size, 0);
+    assert.equal(disk.read('build/a'), '1');
+  });
+
+  test('on a disk that decomposes names the tree has them composed', async () => {
+    const mac = new Scanned({ ignoresCase: true, decomposes: true, timeStep: 1_000 });
+    mac.disk.write('\u00e9t\u00e9', '1');
+    await mac.all();
+    const [node] = mac.nodes().values();
+    assert.equal(node?.name, '\u00e9t\u00e9');
+    assert.equal(node?.diskName, '\u00e9t\u00e9'.normalize('NFD'));
+    await mac.all();
+    assert.equal(mac.ids, 1);
+  });
+});
