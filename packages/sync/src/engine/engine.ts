@@ -19,6 +19,7 @@ import { runLocalCall } from './local-operations.ts';
 import { markShares } from './mark-shares.ts';
 import { applyPush, pullChanges } from './pull-changes.ts';
 import { ScanQueue } from './scan-queue.ts';
+import { SentVersions } from './sent-versions.ts';
 import { runTreeOperations } from './tree-operations.ts';
 import { Turns } from './turns.ts';
 import { Wake } from './wake.ts';
@@ -90,6 +91,7 @@ export class Engine {
   readonly #backOff: BackOff;
   readonly #lanes: Lanes;
   readonly #scans: ScanQueue;
+  readonly #sent = new SentVersions();
   readonly #skipped = new Map<NodeId, readonly Skipped[]>();
   #blocks: readonly Block[] = [];
   #held: Deletions | null = null;
@@ -115,6 +117,7 @@ export class Engine {
     this.#scans = new ScanQueue(deps.clock);
     this.#lanes = new Lanes(deps, {
       disk: this.#disk,
+      sent: (id, version) => this.#sent.note(id, version),
       ended: (operation, error) => this.#ended(operation, error),
       idle: () => this.#planSoon(),
     });
@@ -266,12 +269,14 @@ export class Engine {
     const begun = this.#lanes.tick();
     this.#pullNeeded = false;
     this.#pulling = true;
+    this.#sent.pullBegins();
     try {
       await pullChanges({ server, state, signal });
       this.#planNeeded = true;
       this.#pollDue =
         clock.now() + (this.#deps.pollEveryMs?.() ?? POLL_EVERY_MS) * (0.75 + clock.random() / 2);
       this.#offline = null;
+      this.#sent.pullEnded(state);
       this.#lanes.seen(begun);
     } catch (error) {
       if (signal.aborted) return;
@@ -352,6 +357,7 @@ export class Engine {
   #plan(): readonly Operation[] {
     const { state, policy, clock } = this.#deps;
     for (;;) {
+      this.#sent.agree(state);
       const { operations, blocks } = plan(state.trees, state.dirty, policy);
       this.#blocks = blocks;
       const onTrees = operations.filter(isTreeOperation);

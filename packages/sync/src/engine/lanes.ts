@@ -29,12 +29,14 @@ type LaneName =
   | 'download'
   | 'download-large';
 
-export interface LanesDeps extends Omit<TransferDeps, 'disk' | 'signal' | 'ended'> {
+export interface LanesDeps extends Omit<TransferDeps, 'disk' | 'signal' | 'ended' | 'sent'> {
   readonly server: Server;
 }
 
 export interface LanesHost {
   readonly disk: Turns;
+  /** The server accepted that. */
+  sent: TransferDeps['sent'];
   /** One operation ended; null: it worked. */
   ended(operation: Operation, error: unknown): void;
   /** A lane has room again. */
@@ -162,6 +164,7 @@ export class Lanes {
     return {
       ...this.#deps,
       disk: this.#host.disk,
+      sent: this.#host.sent,
       signal: this.#signal,
       ended: (id, error) => {
         const operation = byId.get(id);

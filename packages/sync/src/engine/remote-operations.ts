@@ -43,5 +43,8 @@ export async function runRemoteCall(
 
 /** What whoever deleted it here had before them; the feed may have brought a newer one meanwhile. */
 function versionSeen({ trees }: SyncState, remote: RemoteNode): number {
-  return Math.min(remote.version, trees.synced.get(remote.id)?.version ?? remote.version);
+  const synced = trees.synced.get(remote.id);
+  // Content that came back to what it was counts as seen, whatever its number.
+  if (synced === undefined || synced.content === remote.content) return remote.version;
+  return Math.min(remote.version, synced.version);
 }

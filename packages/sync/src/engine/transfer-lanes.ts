@@ -18,6 +18,8 @@ export interface TransferDeps extends LocalDeps {
   readonly transfers: Transfers;
   readonly disk: Turns;
   readonly signal: AbortSignal;
+  /** The server accepted that. */
+  sent(id: NodeId, version: { readonly content: string; readonly version: number }): void;
   /** Null: done. */
   ended(id: NodeId, error: unknown): void;
 }
@@ -42,7 +44,11 @@ export async function uploadFiles(
   }
   if (items.length === 0) return;
   const tell: Parameters<Transfers['upload']>[1] = ({ id, identity }, outcome) => {
-    if (outcome.ok) setContent(state, { id, identity, content: outcome.result.content });
+    if (outcome.ok) {
+      const { content, version } = outcome.result;
+      deps.sent(outcome.result.id, { content, version });
+      setContent(state, { id, identity, content });
+    }
     deps.ended(id, outcome.ok ? null : outcome.error);
   };
   await transfers.upload(items, tell, signal);

@@ -65,7 +65,8 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
   const onDisk = async <T>(work: () => T, { isWrite = false } = {}): Promise<T> => {
     await scheduler.delay(...DISK_MS);
     await alive();
-    if (isWrite && scheduler.random.chance(deps.weather().full)) {
+    const { full } = deps.weather();
+    if (isWrite && full > 0 && scheduler.random.chance(full)) {
       throw new DiskError('refused', 'The disk is full.');
     }
     const result = work();
@@ -84,7 +85,7 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
     await scheduler.delay(...NETWORK_MS);
     await alive();
     if (random.chance(lost)) throw new ClientError('unreachable');
-    const isSilent = random.chance(silent);
+    const isSilent = silent > 0 && random.chance(silent);
     // Whoever accepts and says nothing may have heard, or not.
     if (isSilent && random.chance(0.5)) await fallSilent();
     const result = work();
@@ -138,8 +139,8 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
               await call(() => {});
               // What changes between the last part and the commit is found before the commit.
               await onDisk(() => read(item.path, item.identity));
-              await call(() => deps.server.commit({ ...item, content }));
-              return { content };
+              const committed = await call(() => deps.server.commit({ ...item, content }));
+              return { ...committed, content };
             });
             tell(item, outcome);
           }),

@@ -132,14 +132,15 @@ export class FakeServer {
   }
 
   /** An upload's end. */
-  commit(person: string, commit: Commit): void {
+  commit(person: string, commit: Commit): { readonly id: NodeId; readonly version: number } {
     const { parentId, name, content, baseVersion, modifiedAt, executable } = commit;
     const folder = this.#needParent(person, parentId);
     const there = this.#tree.named(folder.id, nameKey(name))[0];
     if (there === undefined) {
       const what = { kind: 'file', content, modifiedAt, executable } as const;
-      this.#create(person, { id: this.#newId(), place: commit }, what);
-      return;
+      const id = this.#newId();
+      this.#create(person, { id, place: commit }, what);
+      return { id, version: 1 };
     }
     if (there.kind !== 'file') throw new AppError('name-taken');
     if (there.content !== content && there.version !== baseVersion) this.#keepAside(there);
@@ -147,6 +148,7 @@ export class FakeServer {
     const size = content.length;
     this.#tree.set({ ...there, content, size, modifiedAt, executable, version });
     this.#written();
+    return { id: there.id, version };
   }
 
   expireCursors(): void {
@@ -327,8 +329,8 @@ export class FakeAccount {
     this.#server.remove(this.person, id, seen);
   }
 
-  commit(commit: Commit): void {
-    this.#server.commit(this.person, commit);
+  commit(commit: Commit) {
+    return this.#server.commit(this.person, commit);
   }
 
   /** A file's newest state, as for a download. */

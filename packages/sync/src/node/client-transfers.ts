@@ -59,7 +59,8 @@ export function clientTransfers(deps: ClientTransfersDeps): Transfers {
             return;
           }
           const { file, records } = outcome;
-          tell(item, { ok: true, result: { content: contentOf(file) } });
+          const { id, version } = file;
+          tell(item, { ok: true, result: { id, version, content: contentOf(file) } });
           remembered.push(deps.versions.remember(file, records));
         },
       });

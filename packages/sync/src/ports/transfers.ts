@@ -24,6 +24,9 @@ export type Outcome<Result> =
   | { readonly ok: false; readonly error: unknown };
 
 export interface Uploaded {
+  /** The server's id of it, and which version of it this is. */
+  readonly id: NodeId;
+  readonly version: number;
   /** What was sent, as content. */
   readonly content: string;
 }

@@ -34,10 +34,9 @@ export async function matchEntries(
 ): Promise<FolderMatches> {
   const { folderId, entries } = folder;
   const { state } = deps;
-  const children = new Map(
-    state.trees.local.children(folderId).map((node) => [node.diskName, node]),
-  );
   const inodes = new Map(folder.listed.map((entry) => [entry.name, entry.inode]));
+  const known = state.trees.local.children(folderId);
+  const children = byDiskName(known, inodes);
   const taken = new Set<NodeId>();
   const found: Match[] = [];
   const others: DiskEntry[] = [];
@@ -56,8 +55,21 @@ export async function matchEntries(
     if (node !== undefined) taken.add(node.id);
     found.push({ entry, node });
   }
-  const missing = [...children.values()].filter((child) => !taken.has(child.id));
+  const missing = known.filter((child) => !taken.has(child.id));
   return { found, missing };
+}
+
+/** Of two at one name (one came while the other had gone, unseen) the one that is there. */
+function byDiskName(
+  nodes: readonly LocalNode[],
+  inodes: ReadonlyMap<string, string>,
+): Map<string, LocalNode> {
+  const named = new Map<string, LocalNode>();
+  for (const node of nodes) {
+    const isThere = inodes.get(node.diskName) === node.inode;
+    if (isThere || !named.has(node.diskName)) named.set(node.diskName, node);
+  }
+  return named;
 }
 
 async function movedHere(

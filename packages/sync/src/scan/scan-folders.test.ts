@@ -202,6 +202,26 @@ describe('a scan', () => {
     assert.equal(scanned.at('b').id, a);
   });
 
+  test('a node that had gone unseen before another came to its name is taken out', async () => {
+    const { disk, state } = scanned;
+    disk.write('a', 'stale');
+    await scanned.all();
+    const stale = scanned.at('a');
+    disk.remove('a');
+    disk.write('a', 'received');
+    const inode = disk.look('a')?.inode ?? '';
+    for (const id of ['z-received', '0-received']) {
+      state.update((trees) => trees.local.set({ ...stale, id, inode }));
+      await scanned.only(ROOT);
+      const left = state.trees.local.children(ROOT).map((node) => node.id);
+      assert.deepEqual(left, [id]);
+      state.update((trees) => {
+        trees.local.delete(id);
+        trees.local.set(stale);
+      });
+    }
+  });
+
   test('a folder where a file was is another node', async () => {
     const { disk } = scanned;
     disk.write('a', '1');

@@ -43,10 +43,12 @@ export async function blow(
   const { random } = world;
   const happenings = 2 + random.below(14);
   const isRough = random.chance(0.7);
+  // Between people, full disks and silence find rings that end only by themselves: see known issues.
+  const storm = also === undefined ? STORM : { ...STORM, silent: 0, full: 0 };
   for (let count = 0; count < happenings; count++) {
     const device = random.pick(world.devices);
     const roll = random.next();
-    device.weather = isRough && random.chance(0.6) ? STORM : FAIR;
+    device.weather = isRough && random.chance(0.6) ? storm : FAIR;
     if (also !== undefined && random.chance(0.25)) also(world, device);
     else if (roll < 0.75 || !isRough) act(world, device);
     else happen(world, device);

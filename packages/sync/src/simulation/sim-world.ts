@@ -23,6 +23,8 @@ export class SimWorld {
   /** Contents that somebody wrote and nobody has overwritten or deleted knowingly. */
   readonly owed = new Set<string>();
   readonly log: string[] = [];
+  /** Told of every step that an agent begins or ends. */
+  onEvent: (device: string) => void = () => {};
   #contents = 0;
 
   /** `people`: whose each device is; all the same person's if left out. */
@@ -55,6 +57,7 @@ export class SimWorld {
     const { kind, ...about } = event.operation;
     const error = event.kind === 'failed' ? ` ${event.error}` : '';
     this.note(`  ${device} ${event.kind} ${kind} ${JSON.stringify(about)}${error}`);
+    this.onEvent(device);
   }
 
   note(text: string): void {

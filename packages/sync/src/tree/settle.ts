@@ -48,7 +48,7 @@ function agreedOn(
   };
 }
 
-function baseOf(remote: RemoteNode): SyncedNode {
+export function baseOf(remote: RemoteNode): SyncedNode {
   const { id, parentId, name, key, kind, content, size, modifiedAt, executable, version } = remote;
   return { id, parentId, name, key, kind, content, size, modifiedAt, executable, version };
 }
