@@ -17,7 +17,8 @@ export async function runDoctor(
   };
   try {
     const config = await inspectConfig(context.environment);
-    const expectsEvents = config.s3 === null || config.events.secret !== null;
+    const { secret, queue } = config.events;
+    const expectsEvents = config.s3 === null || secret !== null || queue !== null;
     const patient = await patientOf(config, { expectsEvents });
     tell(ok('settings', 'The settings can be used.'));
     for await (const finding of examine(patient, options)) tell(finding);
