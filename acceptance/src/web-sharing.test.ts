@@ -44,6 +44,10 @@ describe('the web app: several people and devices', { skip: skipWithoutBrowser }
     // Without a reload.
     await row(his.page, 'Plans').waitFor();
     await his.page.getByText('Look only').waitFor();
+    await choose(his.page, 'Plans', 'Details');
+    const details = his.page.getByRole('complementary', { name: 'Details' });
+    await details.locator('dd', { hasText: 'Ann' }).waitFor();
+    await his.page.getByRole('button', { name: 'Close details' }).click();
     await row(his.page, 'Plans').dblclick();
     await row(his.page, 'roof.txt').click({ button: 'right' });
     await his.page.getByRole('menuitem', { name: 'Download' }).waitFor();

@@ -12,6 +12,7 @@ import { hashOfFile, hashOfUrl, writeRandomFile } from './harness/test-files.ts'
 import { row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
 import {
   chooseFiles,
+  dropFromDesktop,
   isFull,
   killTab,
   stopAfter,
@@ -158,6 +159,46 @@ describe('the web app: uploads that are interrupted', {
     await page.reload();
     await row(page, 'dropped.bin').waitFor({ state: 'detached' });
     assert.equal(await page.getByText('interrupted').count(), 0);
+    await at.context.close();
+  });
+
+  test('a folder that was interrupted goes on when it is chosen again, once for all', async () => {
+    const root = join(folder, 'Album');
+    await writeRandomFile(join(root, 'film.mp4'), 2 * PART);
+    for (const name of ['a.jpg', 'b.jpg', 'deep/c.jpg']) {
+      await writeRandomFile(join(root, name), 50_000);
+    }
+    const at = await openPage();
+    stopAfter(world.store, 0);
+    await at.page.getByLabel('Folder to upload').setInputFiles(root);
+    await untilStuck(world.store);
+    const page = await reopen(at);
+    await untilTold(page, '4 uploads interrupted');
+    await page.getByLabel('Folder to continue').setInputFiles(root);
+    await untilTold(page, '4 files done');
+    const album = await only(at.api);
+    const children = `/folders/${album.file.id}/children`;
+    const names = expectStatus(await at.api.get(children), 200).items.map(
+      (item: Json) => item.name,
+    );
+    assert.deepEqual(names.sort(), ['a.jpg', 'b.jpg', 'deep', 'film.mp4']);
+    await at.context.close();
+  });
+
+  test('a dropped file goes on by itself after a reload', async () => {
+    const path = join(folder, 'dragged.bin');
+    await writeRandomFile(path, 3 * PART);
+    const at = await openPage();
+    await at.page.getByText('Put your first files in').waitFor();
+    stopAfter(world.store, 1);
+    await dropFromDesktop(at.page, [path]);
+    await untilStuck(world.store);
+    at.page.on('dialog', (dialog) => void dialog.accept());
+    await at.page.reload();
+    world.store.heal();
+    await untilTold(at.page, '1 file done');
+    const { downloadUrl } = await only(at.api);
+    assert.equal(await hashOfUrl(downloadUrl), await hashOfFile(path));
     await at.context.close();
   });
 });

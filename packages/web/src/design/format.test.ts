@@ -16,7 +16,12 @@ test('time left', () => {
   assert.equal(formatTimeLeft(0.2), '1 s left');
   assert.equal(formatTimeLeft(150), '3 min left');
   assert.equal(formatTimeLeft(3_900), '1 h 5 min left');
-  assert.equal(formatTimeLeft(Number.POSITIVE_INFINITY), '');
+  assert.equal(formatTimeLeft(59.7), '1 min left');
+  assert.equal(formatTimeLeft(3_599), '1 h 0 min left');
+  assert.equal(formatTimeLeft(7_199), '2 h 0 min left');
+  assert.equal(formatTimeLeft(13 * 3_600 + 60), '13 h left');
+  assert.equal(formatTimeLeft(3_873 * 3_600), 'more than a day left');
+  assert.equal(formatTimeLeft(Number.POSITIVE_INFINITY), 'more than a day left');
 });
 
 test('dates become coarser with distance', () => {

@@ -1,3 +1,4 @@
+const DAY_MS = 86_400_000;
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
 
 /** `1.4 MB`: decimal units with at most one digit behind the point, as file managers have it. */
@@ -18,13 +19,15 @@ export function formatSpeed(bytesPerSecond: number): string {
 
 /** `3 min left` */
 export function formatTimeLeft(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '';
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s left`;
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min left`;
-  return `${Math.floor(seconds / 3_600)} h ${Math.round((seconds % 3_600) / 60)} min left`;
+  if (!(seconds < DAY_MS / 1_000)) return 'more than a day left';
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s left`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min left`;
+  // Nobody counts on the minutes of half a day.
+  if (minutes >= 600) return `${Math.round(minutes / 60)} h left`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
 }
 
-const DAY_MS = 86_400_000;
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });

@@ -4,7 +4,7 @@ import type { File } from '@valise/core/wire';
 import type { ReactNode } from 'react';
 import { formatFullDate, formatSize } from '../design/format.ts';
 import { IconShare } from '../design/icons.ts';
-import { readIdentity } from '../session/identity.ts';
+import { useOwnerName } from '../sharing/owner-name.ts';
 import { WhoHasAccess } from '../sharing/who-has-access.tsx';
 import { mayShare } from './abilities.ts';
 import { fileQuery } from './ancestors.ts';
@@ -21,7 +21,7 @@ interface DetailsPanelProps {
 /** Everything that is known of one file, beside the list; on narrow screens over it. */
 export function DetailsPanel({ file: given, onClose, onShare }: DetailsPanelProps) {
   const { data: file = given } = useQuery({ ...fileQuery(given.id), initialData: given });
-  const me = readIdentity()?.user;
+  const owner = useOwnerName(file);
   return (
     <aside className={classes.panel} aria-label="Details">
       <div className={classes.head}>
@@ -43,7 +43,7 @@ export function DetailsPanel({ file: given, onClose, onShare }: DetailsPanelProp
         {file.target !== undefined && <Fact label="Points to">{file.target}</Fact>}
         <Fact label="Modified">{formatFullDate(file.modifiedAt)}</Fact>
         <Fact label="Added">{formatFullDate(file.createdAt)}</Fact>
-        <Fact label="Owner">{file.ownerId === me?.id ? `${me.name} (you)` : 'Someone else'}</Fact>
+        <Fact label="Owner">{owner ?? '…'}</Fact>
         <Fact label="Your role">{file.role}</Fact>
       </dl>
       <h3>Who has access</h3>

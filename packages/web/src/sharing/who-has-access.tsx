@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { File } from '@valise/core/wire';
 import { errorText } from '../design/error-text.ts';
 import { readIdentity } from '../session/identity.ts';
+import { useOwnerName } from './owner-name.ts';
 import classes from './people.module.css';
 import { sharesQuery } from './shares-query.ts';
 
@@ -10,12 +11,13 @@ import { sharesQuery } from './shares-query.ts';
 export function WhoHasAccess({ file }: { readonly file: File }) {
   const shares = useQuery(sharesQuery(file.id));
   const me = readIdentity()?.user;
+  const owner = useOwnerName(file);
   if (shares.isPending) return <Skeleton height={36} radius="md" />;
   if (shares.isError) return <p className={classes.note}>{errorText(shares.error)}</p>;
   const people = shares.data.filter(({ user }) => user.id !== me?.id);
   return (
     <ul className={classes.people}>
-      {file.ownerId === me?.id && <Person name={`${me.name} (you)`} may="owner" />}
+      {owner !== null && <Person name={owner} may="owner" />}
       {people.map(({ user, role, via }) => (
         <Person
           key={`${user.id} ${via.fileId}`}

@@ -69,6 +69,10 @@ export type ToWorker =
   | { readonly type: 'more'; readonly batchId: string; readonly uploads: readonly NewUpload[] }
   | { readonly type: 'close'; readonly batchId: string }
   | { readonly type: 'give'; readonly id: string; readonly file: File }
+  /** Files that were chosen again: each continues what fits it. */
+  | { readonly type: 'give-many'; readonly uploads: readonly NewUpload[] }
+  /** The browser was allowed to read a file that it had kept; perhaps others as well. */
+  | { readonly type: 'look-again' }
   | { readonly type: 'choose'; readonly batchId: string; readonly choice: ClashChoice }
   | { readonly type: 'pause' | 'resume' | 'cancel' | 'retry'; readonly ids: readonly string[] }
   | { readonly type: 'forget'; readonly ids: readonly string[] }

@@ -125,7 +125,9 @@ function ContinueButton({ transfer }: { readonly transfer: TransferState }) {
       return;
     }
     const permission = await (handle as PermittingHandle).requestPermission({ mode: 'read' });
-    if (permission === 'granted') client.give(id, await handle.getFile());
+    if (permission !== 'granted') return;
+    client.give(id, await handle.getFile());
+    client.lookAgain();
   };
   return (
     <>

@@ -16,6 +16,8 @@ export interface TransfersSnapshot {
 
 /** Over so much time speed is averaged: steady enough to read, quick enough to be true. */
 const WINDOW_MS = 4_000;
+/** What less shows is chance, and a time left guessed from it nonsense. */
+const SHORTEST_MS = 1_000;
 
 const NOTHING: TransfersSnapshot = {
   all: [],
@@ -79,7 +81,7 @@ export class TransferStore {
     this.#samples.push({ at: now, bytes });
     while ((this.#samples[0]?.at ?? now) < now - WINDOW_MS) this.#samples.shift();
     const first = this.#samples[0];
-    if (first === undefined || now - first.at < 300) return 0;
+    if (first === undefined || now - first.at < SHORTEST_MS) return 0;
     return Math.max(0, ((bytes - first.bytes) / (now - first.at)) * 1_000);
   }
 }

@@ -1,17 +1,15 @@
 import { ActionIcon, Progress, Tooltip } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
-import { count, formatSize, formatSpeed, formatTimeLeft } from '../design/format.ts';
 import { IconClose, IconMore, IconPause, IconResume, IconRetry } from '../design/icons.ts';
+import { ChooseAgain } from './choose-again.tsx';
+import { headline, subline } from './panel-texts.ts';
 import { isActive, isEnded, type TransferState } from './protocol.ts';
 import { TransferRow } from './transfer-row.tsx';
-import type { TransfersSnapshot } from './transfer-store.ts';
 import classes from './transfers-panel.module.css';
 import { useTransfers, useUploads } from './use-uploads.ts';
 
 const ROW_PX = 60;
-/** Seconds; beyond, nobody believes it. */
-const LONGEST_GUESS = 24 * 3_600;
 /** Taller than so many rows the list scrolls. */
 const ROWS_SHOWN = 5;
 
@@ -88,6 +86,7 @@ export function TransfersPanel() {
           aria-label="All transfers"
         />
       )}
+      {transfers.waitingForFile > 1 && <ChooseAgain />}
       {isOpen && <TransferList transfers={transfers.all} />}
     </section>
   );
@@ -152,20 +151,4 @@ function PanelButton({ label, Icon, onClick }: PanelButtonProps) {
       </ActionIcon>
     </Tooltip>
   );
-}
-
-function headline({ active, failed, waitingForFile, done }: TransfersSnapshot): string {
-  if (active > 0) return `Sending ${count(active, 'file')}`;
-  if (waitingForFile > 0) return `${count(waitingForFile, 'upload')} interrupted`;
-  if (failed > 0) return `${count(failed, 'file')} failed`;
-  return done > 0 ? `${count(done, 'file')} done` : 'Transfers';
-}
-
-function subline({ all, active, bytes, total, speed }: TransfersSnapshot): string {
-  if (active === 0) return formatSize(total);
-  const sent = `${formatSize(bytes)} of ${formatSize(total)}`;
-  const seconds = (total - bytes) / speed;
-  // While files are only being looked through, a guess from what went before would be wild.
-  if (!all.some(({ phase }) => phase === 'sending') || !(seconds < LONGEST_GUESS)) return sent;
-  return `${sent} · ${formatSpeed(speed)} · ${formatTimeLeft(seconds)}`;
 }

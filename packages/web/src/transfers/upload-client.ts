@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { placeMany } from '../files/place-files.ts';
 import { readIdentity, writeIdentity } from '../session/identity.ts';
-import type { ClashChoice, FromWorker, NewBatch, ToWorker } from './protocol.ts';
+import type { ClashChoice, FromWorker, NewBatch, NewUpload, ToWorker } from './protocol.ts';
 import { TransferStore } from './transfer-store.ts';
 
 /** Passing a file to a worker costs the page some 20 µs; so many at once are not felt. */
@@ -74,6 +74,18 @@ export class UploadClient {
 
   give(id: string, file: File): void {
     this.#tell({ type: 'give', id, file });
+  }
+
+  async giveMany(uploads: readonly NewUpload[]): Promise<void> {
+    for (let from = 0; from < uploads.length; from += PER_MESSAGE) {
+      this.#tell({ type: 'give-many', uploads: uploads.slice(from, from + PER_MESSAGE) });
+      await nextTurn();
+    }
+  }
+
+  /** The browser may read more of the files now that it kept. */
+  lookAgain(): void {
+    this.#tell({ type: 'look-again' });
   }
 
   act(type: 'pause' | 'resume' | 'cancel' | 'retry', ids: readonly string[]): void {

@@ -55,6 +55,12 @@ function obey(uploads: UploadEngine, message: Exclude<ToWorker, { type: 'begin' 
     case 'give':
       uploads.give(message.id, message.file);
       return;
+    case 'give-many':
+      uploads.giveMany(message.uploads);
+      return;
+    case 'look-again':
+      void uploads.lookAgain();
+      return;
     case 'choose':
       uploads.choose(message.batchId, message.choice);
       return;

@@ -1,28 +1,23 @@
-import {
-  ClientError,
-  createStreamHasher,
-  failureCode,
-  isClientError,
-  isTransient,
-  type TransferDeps,
-} from '@valise/client';
-import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
+import { ClientError, failureCode, isClientError, isTransient } from '@valise/client';
 import { errorText } from '../../design/error-text.ts';
-import { type ClashChoice, type FromWorker, isEnded, type NewBatch } from '../protocol.ts';
+import {
+  type ClashChoice,
+  type FromWorker,
+  isEnded,
+  type NewBatch,
+  type NewUpload,
+} from '../protocol.ts';
 import { fileBehind, mayContinue } from './file-of-entry.ts';
 import { FolderTree } from './folder-tree.ts';
-import { type LargeDeps, sendLarge } from './large-lane.ts';
+import type { LargeDeps } from './large-lane.ts';
 import { announceTab, whenTabGone } from './living-tabs.ts';
 import { PendingUploads } from './pending-uploads.ts';
 import { placeBatch } from './place-batch.ts';
 import { isServerUp, Reconnect } from './reconnect.ts';
 import { Reporter } from './reporter.ts';
-import { sendSmall } from './small-lane.ts';
 import { Transfer } from './transfer.ts';
 import { type JournalEntry, UploadJournal } from './upload-journal.ts';
-
-/** One is hashed while another is sent; each is parallel in itself. */
-const LARGE_AT_ONCE = 2;
+import { UploadLanes } from './upload-lanes.ts';
 
 const PAUSED = new Error('paused');
 const NO_TYPE = 'application/octet-stream';
@@ -39,7 +34,6 @@ export interface EngineDeps extends LargeDeps {
  */
 export class UploadEngine {
   readonly #deps: EngineDeps;
-  readonly #full: TransferDeps;
   readonly #journal = new UploadJournal();
   readonly #pending: PendingUploads;
   readonly #reconnect: Reconnect;
@@ -47,20 +41,26 @@ export class UploadEngine {
   readonly #transfers = new Map<string, Transfer>();
   readonly #answers = new Map<string, (choice: ClashChoice) => void>();
   readonly #tab: string;
-  #small: Transfer[] = [];
-  #large: Transfer[] = [];
-  readonly #running = new Set<Transfer>();
-  #smallRunning: AbortController | null = null;
+  readonly #lanes: UploadLanes;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
-    this.#full = { ...deps, hasher: createStreamHasher(deps.ambient) };
     this.#pending = new PendingUploads(deps.api, this.#journal);
     this.#reconnect = new Reconnect({
       sleep: deps.ambient.sleep,
       isUp: () => isServerUp(deps.transport, deps.server),
     });
     this.#reporter = new Reporter(deps.post);
+    this.#lanes = new UploadLanes({
+      ...deps,
+      journal: this.#journal,
+      onPending: (transfer, upload) => this.#pending.note(transfer, upload),
+      onDone: (transfer, file) => {
+        this.#reporter.placed(file);
+        this.#end(transfer, 'done');
+      },
+      onFailed: (transfer, error) => this.#failed(transfer, error),
+    });
     this.#tab = deps.ambient.newId();
     announceTab(this.#tab);
   }
@@ -82,7 +82,7 @@ export class UploadEngine {
     for (const entry of entries) {
       if (entry.isCancelled !== true) await this.#recoverOne(entry);
     }
-    this.#pump();
+    this.#lanes.pump();
     await this.#withdraw(cancelled);
   }
 
@@ -91,13 +91,13 @@ export class UploadEngine {
     if (transfer.file === null) transfer.set('needs-file');
     else if (entry.place === undefined)
       await this.#place({ parentId: entry.parentId, transfers: [transfer] });
-    else this.#queue(transfer);
+    else this.#lanes.queue(transfer);
   }
 
   async add(batch: NewBatch): Promise<void> {
     const { userId } = this.#deps;
     const transfers: Transfer[] = [];
-    const interrupted = this.#interruptedIn(batch.parentId);
+    const interrupted = this.#interruptedByPath(({ parentId }) => parentId === batch.parentId);
     for (const { id, file, handle, path } of batch.uploads) {
       const left = interrupted.get([...path, file.name].join('/'));
       if (left !== undefined && mayContinue(left.entry, file)) {
@@ -125,6 +125,23 @@ export class UploadEngine {
     if (transfer !== undefined) this.#queueWith(transfer, file);
   }
 
+  giveMany(uploads: readonly NewUpload[]): void {
+    const interrupted = this.#interruptedByPath(() => true);
+    for (const { file, path } of uploads) {
+      const key = [...path, file.name].join('/');
+      const fitting = interrupted.get(key);
+      if (fitting !== undefined && mayContinue(fitting.entry, file)) this.#queueWith(fitting, file);
+    }
+  }
+
+  /** Takes up what the browser may read by now. */
+  async lookAgain(): Promise<void> {
+    for (const transfer of this.#interrupted()) {
+      const file = await fileBehind(transfer.entry);
+      if (file !== null) this.#queueWith(transfer, file);
+    }
+  }
+
   choose(batchId: string, choice: ClashChoice): void {
     this.#answers.get(batchId)?.(choice);
     this.#answers.delete(batchId);
@@ -141,9 +158,8 @@ export class UploadEngine {
       if (isSending) transfer.run?.control.pause();
       else transfer.run?.stop.abort(PAUSED);
     }
-    this.#small = this.#small.filter(({ phase }) => phase !== 'paused');
-    this.#large = this.#large.filter(({ phase }) => phase !== 'paused');
-    this.#pump();
+    this.#lanes.dropPaused();
+    this.#lanes.pump();
   }
 
   resume(ids: readonly string[]): void {
@@ -152,9 +168,9 @@ export class UploadEngine {
       if (transfer.run !== null && !transfer.run.stop.signal.aborted) {
         transfer.set('sending', transfer.bytes);
         transfer.run.control.resume();
-      } else this.#queue(transfer);
+      } else this.#lanes.queue(transfer);
     }
-    this.#pump();
+    this.#lanes.pump();
   }
 
   cancel(ids: readonly string[]): void {
@@ -178,9 +194,9 @@ export class UploadEngine {
       if (transfer.file === null) transfer.set('needs-file');
       else if (transfer.place === undefined) {
         void this.#place({ parentId: transfer.entry.parentId, transfers: [transfer] });
-      } else this.#queue(transfer);
+      } else this.#lanes.queue(transfer);
     }
-    this.#pump();
+    this.#lanes.pump();
   }
 
   /** Ended ones are of no interest any more. */
@@ -194,9 +210,7 @@ export class UploadEngine {
 
   /** What is under way stands still now; better said at once than after many vain attempts. */
   offline(): void {
-    const lost = new ClientError('unreachable');
-    for (const { run, phase } of this.#running) if (phase !== 'paused') run?.stop.abort(lost);
-    this.#smallRunning?.abort(lost);
+    this.#lanes.stop(new ClientError('unreachable'));
   }
 
   #those(ids: readonly string[]): Transfer[] {
@@ -210,15 +224,14 @@ export class UploadEngine {
     return transfer;
   }
 
-  /** Interrupted uploads below a folder, by path: the same file, chosen again, continues them. */
-  #interruptedIn(parentId: string | null): Map<string, Transfer> {
-    const found = new Map<string, Transfer>();
-    for (const transfer of this.#transfers.values()) {
-      const { phase, entry } = transfer;
-      if (phase !== 'needs-file' || entry.parentId !== parentId) continue;
-      found.set([...entry.path, entry.name].join('/'), transfer);
-    }
-    return found;
+  /** The same file, chosen again at the same place, continues one of these. */
+  #interruptedByPath(isWanted: (entry: JournalEntry) => boolean): Map<string, Transfer> {
+    const those = this.#interrupted().filter(({ entry }) => isWanted(entry));
+    return new Map(those.map((one) => [[...one.entry.path, one.entry.name].join('/'), one]));
+  }
+
+  #interrupted(): Transfer[] {
+    return [...this.#transfers.values()].filter(({ phase }) => phase === 'needs-file');
   }
 
   #queueWith(transfer: Transfer, file: File): void {
@@ -236,8 +249,8 @@ export class UploadEngine {
       void this.#place({ parentId: transfer.entry.parentId, transfers: [transfer] });
       return;
     }
-    this.#queue(transfer);
-    this.#pump();
+    this.#lanes.queue(transfer);
+    this.#lanes.pump();
   }
 
   async #place(batch: {
@@ -252,7 +265,7 @@ export class UploadEngine {
       const entries = placed.map(({ entry }) => entry);
       placed = [];
       await this.#journal.save(entries);
-      this.#pump();
+      this.#lanes.pump();
     };
     await placeBatch({
       tree: new FolderTree(this.#deps.api, (folder) => this.#reporter.placed(folder)),
@@ -267,7 +280,7 @@ export class UploadEngine {
         if (transfer.phase === 'cancelled') return;
         transfer.entry = { ...transfer.entry, place };
         placed.push(transfer);
-        this.#queue(transfer);
+        this.#lanes.queue(transfer);
       },
       onSkipped: (transfer) => this.#end(transfer, 'skipped'),
       onFailed: (transfer, error) => this.#failed(transfer, error),
@@ -282,74 +295,6 @@ export class UploadEngine {
     const names = clashing.slice(0, 5).map(({ entry }) => entry.name);
     this.#deps.post({ type: 'clashes', batchId, names, total: clashing.length });
     return promise;
-  }
-
-  #queue(transfer: Transfer): void {
-    if (transfer.phase !== 'waiting') transfer.set('waiting');
-    const isSmall = transfer.entry.size <= SINGLE_PUT_LIMIT;
-    (isSmall ? this.#small : this.#large).push(transfer);
-  }
-
-  #pump(): void {
-    if (this.#smallRunning === null && this.#small.length > 0) void this.#runSmall();
-    // A paused one holds no connection, so it holds no place either.
-    const active = () => [...this.#running].filter(({ phase }) => phase !== 'paused').length;
-    while (active() < LARGE_AT_ONCE) {
-      const transfer = this.#large.shift();
-      if (transfer === undefined) return;
-      if (transfer.phase === 'waiting') void this.#runLarge(transfer);
-    }
-  }
-
-  async #runSmall(): Promise<void> {
-    const stop = new AbortController();
-    this.#smallRunning = stop;
-    const taken = new Set<Transfer>();
-    try {
-      await sendSmall(this.#full, {
-        signal: stop.signal,
-        onPending: (transfer, upload) => this.#pending.note(transfer, upload),
-        next: () => {
-          const transfer = this.#small.find(({ phase }) => phase === 'waiting');
-          if (transfer === undefined) return undefined;
-          this.#small.splice(0, this.#small.indexOf(transfer) + 1);
-          taken.add(transfer);
-          return transfer;
-        },
-        onOutcome: (outcome) => {
-          const { transfer } = outcome.item;
-          taken.delete(transfer);
-          if (outcome.kind === 'done') {
-            this.#reporter.placed(outcome.file);
-            this.#end(transfer, 'done');
-          } else this.#failed(transfer, outcome.error);
-        },
-      });
-    } catch (error) {
-      // It concerns all that were under way, whatever became of each.
-      for (const transfer of taken) this.#failed(transfer, error);
-    } finally {
-      this.#smallRunning = null;
-      this.#pump();
-    }
-  }
-
-  async #runLarge(transfer: Transfer): Promise<void> {
-    this.#running.add(transfer);
-    try {
-      const { file } = await sendLarge(this.#deps, transfer, {
-        journal: this.#journal,
-        onPending: (pending, upload) => this.#pending.note(pending, upload),
-      });
-      this.#reporter.placed(file);
-      this.#end(transfer, 'done');
-    } catch (error) {
-      this.#failed(transfer, error);
-    } finally {
-      transfer.run = null;
-      this.#running.delete(transfer);
-      this.#pump();
-    }
   }
 
   #end(transfer: Transfer, phase: 'done' | 'skipped'): void {
@@ -407,7 +352,7 @@ export class UploadEngine {
     transfer.set('offline', transfer.bytes);
     await this.#reconnect.whenUp();
     if (transfer.phase !== 'offline') return;
-    this.#queue(transfer);
-    this.#pump();
+    this.#lanes.queue(transfer);
+    this.#lanes.pump();
   }
 }
