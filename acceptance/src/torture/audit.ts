@@ -2,8 +2,8 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json } from '../harness/api.ts';
-import { valise } from '../harness/cli.ts';
-import { listStore, type StoreListing } from '../harness/store-listing.ts';
+import { lines, valise } from '../harness/cli.ts';
+import { listStore } from '../harness/store-listing.ts';
 import type { Cluster } from './cluster.ts';
 import type { Ledger } from './ledger.ts';
 import type { Person } from './person.ts';
@@ -151,7 +151,9 @@ async function compareStore(options: AuditOptions, files: Map<string, Json>): Pr
       named.add(new URL(downloadUrl).pathname.split('/').slice(2).join('/'));
     }
   }
-  const { objects, uploads, leftovers } = await sweptStore(options, named);
+  const leftovers = await sweepsUp(options, named);
+  await reconcile(options);
+  const { objects, uploads } = await listStore(cluster.data);
   for (const key of named) {
     if (!objects.has(key)) ledger.faults.push(`${key}: named by a file, but not in the store`);
   }
@@ -163,31 +165,46 @@ async function compareStore(options: AuditOptions, files: Map<string, Json>): Pr
   if (held > listed) ledger.faults.push(`the store's disk holds ${held} bytes for ${listed}`);
 }
 
+/**
+ * Store and database agree to the last byte; only what killed servers tried the store out with is left
+ * over, and can be freed at once.
+ */
+async function reconcile({ cluster, ledger, home }: AuditOptions): Promise<void> {
+  const args = ['admin', 'reconcile', '--json', '--free', '--accept-deletes', '--older-than', '0s'];
+  const result = await valise(args, { home, env: cluster.env });
+  if (result.code !== 0) ledger.faults.push(`reconcile: exit ${result.code}: ${result.stderr}`);
+  for (const { type, key } of lines(result)) {
+    const isProbe = /^(selftest|probe)\//.test(key ?? '');
+    if (type !== 'reconciled' && !isProbe) ledger.faults.push(`${key}: ${type}`);
+  }
+  const { objects } = await listStore(cluster.data);
+  for (const key of objects.keys()) {
+    if (!key.startsWith('v1/')) ledger.faults.push(`${key}: left after reconciling`);
+  }
+}
+
 /** The cleaner looks for uploads whose beginning was interrupted after two minutes. */
 const SWEEP_MILLISECONDS = 180_000;
 
-/** What the store holds once the server's cleaner has had its time. */
-async function sweptStore(
-  options: AuditOptions,
-  named: ReadonlySet<string>,
-): Promise<StoreListing & { readonly leftovers: string | null }> {
+/** What content the store still holds in vain once the server's cleaner has had its time; or null. */
+async function sweepsUp(options: AuditOptions, named: ReadonlySet<string>): Promise<string | null> {
   const deadline = Date.now() + SWEEP_MILLISECONDS;
   for (;;) {
     const listing = await listStore(options.cluster.data);
-    // An empty object that a crash left holds nothing; it goes with all others after 20 minutes.
-    // What a server wrote to try the store out when it was killed is a known issue.
-    const isOurs = (key: string) => !key.startsWith('selftest/');
+    // An empty object that a crash left is written down to go after 20 minutes; reconciling finds any
+    // that isn't. What a killed server wrote to try the store out goes by reconciling.
+    const isContent = (key: string) => key.startsWith('v1/');
     const unnamed = [...listing.objects]
-      .filter(([key, bytes]) => bytes > 0 && !named.has(key) && isOurs(key))
+      .filter(([key, bytes]) => bytes > 0 && !named.has(key) && isContent(key))
       .map(([key, bytes]) => `${key}: ${bytes} bytes`);
     const begun = listing.uploads.size;
     const pending = await pendingUploads(options);
-    if (unnamed.length + begun <= pending) return { ...listing, leftovers: null };
+    if (unnamed.length + begun <= pending) return null;
     if (Date.now() > deadline) {
-      const leftovers =
+      return (
         `the store holds ${unnamed.length} objects that no file names (${unnamed.slice(0, 5)}) and ` +
-        `${begun} multipart uploads, but ${pending} uploads are pending`;
-      return { ...listing, leftovers };
+        `${begun} multipart uploads, but ${pending} uploads are pending`
+      );
     }
     await sleep(1000);
   }

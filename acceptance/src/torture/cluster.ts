@@ -54,6 +54,11 @@ export class Cluster {
     return this.#balancer.url;
   }
 
+  /** What an administrator's commands run with. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#server(0).env;
+  }
+
   get ops(): string {
     return this.#server(0).ops;
   }

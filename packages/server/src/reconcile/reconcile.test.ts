@@ -144,6 +144,15 @@ describe('store and database are reconciled', () => {
     await store.remove([cutAt.key]);
   });
 
+  test('what lies compressed at the store has the size that it was stored with', async () => {
+    const file = await uploadAll(rig, ann, { name: 'text', content: randomContent(40) });
+    const { id } = await keyOf(file.id);
+    await sql`
+      UPDATE objects SET size = 400, stored_size = 40, content_encoding = 'gzip'
+      WHERE id = ${id}`.execute(rig.deps.db);
+    assert.deepEqual((await run()).found, []);
+  });
+
   test('a row that nothing names goes the way of all content', async () => {
     const file = await uploadAll(rig, ann, { name: 'leak', content: randomContent(50) });
     const { id, key } = await keyOf(file.id);
