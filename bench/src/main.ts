@@ -14,6 +14,8 @@ import { changes } from './suites/changes/changes.ts';
 import { chunkLists } from './suites/chunk-lists.ts';
 import { chunking } from './suites/chunking.ts';
 import { deltas } from './suites/deltas.ts';
+import { edge } from './suites/edge/edge.ts';
+import { events } from './suites/events.ts';
 import { hugeFile } from './suites/huge-file.ts';
 import { largeFile } from './suites/large-file.ts';
 import { objectStore } from './suites/object-store.ts';
@@ -33,6 +35,8 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   sharing: (rounds) => sharing(rounds),
   chunking: (rounds) => chunking(rounds, 2048 * MiB),
   'chunk-lists': (rounds) => chunkLists(rounds, 50 * 1024 * MiB, 2048 * MiB),
+  edge: (rounds) => edge(rounds, 1024 * MiB),
+  events: () => events(500),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
   sync: () => sync({ files: Number(values.files) }),
 };

@@ -4,11 +4,16 @@ import { storeVariables } from './store.ts';
 
 const PATIENCE_MS = 20_000;
 
+export interface RunningEdge extends AsyncDisposable {
+  /** nginx runs below it. */
+  readonly pid: number;
+}
+
 /** `npm run edge`, on the data folder of a server. */
 export async function startEdge(
   data: string,
   { url, env }: { readonly url: string; readonly env: Readonly<Record<string, string>> },
-): Promise<AsyncDisposable> {
+): Promise<RunningEdge> {
   const child = spawn(process.execPath, ['packages/edge/src/main.ts'], {
     cwd: REPOSITORY,
     env: {
@@ -37,6 +42,7 @@ export async function startEdge(
     await new Promise((done) => setTimeout(done, 50));
   }
   return {
+    pid: child.pid ?? 0,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await exited;

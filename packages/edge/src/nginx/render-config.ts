@@ -65,7 +65,9 @@ proxy_cache_path ${cacheFolder}/objects levels=1:2 keys_zone=objects:64m max_siz
 server_tokens off;
 sendfile on;
 tcp_nopush on;
-keepalive_timeout 75s;
+# Also how long a reader waits in vain when the origin dies within a later slice: nginx takes what it
+# could send for the answer, and the connection for idle.
+keepalive_timeout 5s;
 keepalive_requests 10000;
 large_client_header_buffers 4 16k;
 include ${folder}/origin.conf;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { startTestStore, type TestStore } from '../storage/test-store.ts';
 import type { SignedCdn } from './cdn-settings.ts';
 import { createEdgeDownloadSigner } from './edge-download-signer.ts';
@@ -142,6 +143,7 @@ describe('the edge', { skip: withoutNginx }, () => {
 
   for (const fault of [
     { kind: 'dies', after: 100_000 },
+    { kind: 'dies later', answers: 1, after: 100_000 },
     { kind: 'promises', more: 1000 },
     { kind: 'shifts' },
     { kind: 'answers', status: 500 },
@@ -159,6 +161,77 @@ describe('the edge', { skip: withoutNginx }, () => {
       assert.ok(Buffer.from(await got.arrayBuffer()).equals(body));
     });
   }
+
+  describe('of what is stored compressed', () => {
+    const text = Buffer.from('a line like many others\n'.repeat(40_000));
+    async function compressed() {
+      const key = `v1/abc/${randomUUID()}/0`;
+      const body = gzipSync(text, { level: 0 });
+      const put = store.storage.uploads.putObject({
+        key,
+        size: body.length,
+        mimeType: MIME,
+        contentEncoding: 'gzip',
+      });
+      const sent = await fetch(put.url, { method: 'PUT', headers: { ...put.headers }, body });
+      assert.equal(sent.status, 200);
+      const target = { key, name: 'a.txt', mimeType: MIME, size: text.length };
+      const signer = createEdgeDownloadSigner(edge.cdn, now);
+      return { body, url: signer.sign({ ...target, contentEncoding: 'gzip' }).url };
+    }
+    const plain = (url: string, headers: Record<string, string> = {}) =>
+      fetch(url, { headers: { 'accept-encoding': 'identity', ...headers } });
+
+    test('gives each reader what it can read, from one request to the origin', async () => {
+      const { url, body } = await compressed();
+      origin.requests = 0;
+      const decoded = await plain(url);
+      assert.equal(decoded.headers.get('content-encoding'), null);
+      assert.ok(Buffer.from(await decoded.arrayBuffer()).equals(text));
+      const target = url.slice(edge.cdn.url.length);
+      const asStored = await new Promise<Buffer>((resolve, reject) => {
+        const options = { host: '127.0.0.1', port: edge.port, path: target };
+        httpRequest({ ...options, headers: { 'accept-encoding': 'gzip' } }, async (answer) => {
+          assert.equal(answer.headers['content-encoding'], 'gzip');
+          resolve(Buffer.concat((await answer.toArray()) as Buffer[]));
+        })
+          .once('error', reject)
+          .end();
+      });
+      assert.ok(asStored.equals(body));
+      const ranged = await plain(url, { range: 'bytes=5-9' });
+      assert.equal(ranged.status, 200, 'no range of it is to be had');
+      assert.ok(Buffer.from(await ranged.arrayBuffer()).equals(text));
+      assert.equal(origin.requests, 1);
+    });
+
+    test('refuses a link that says otherwise than it was signed', async () => {
+      const { url } = await compressed();
+      for (const one of [url.replace('&g=1', ''), url.replace('&g=1', '&g=1&g=1')]) {
+        assert.notEqual(one, url);
+        assert.equal((await fetch(one)).status, 403);
+      }
+      const { url: other } = await stored(100);
+      assert.equal((await fetch(other.replace('&e=', '&g=1&e='))).status, 403);
+    });
+
+    for (const fault of [
+      { kind: 'dies', after: 100_000 },
+      { kind: 'promises', more: 1000 },
+      { kind: 'answers', status: 500 },
+    ] as const) {
+      test(`keeps and serves nothing of an origin that ${Object.values(fault).join(' ')}`, async () => {
+        const { url } = await compressed();
+        origin.fault = fault;
+        const whole = await plain(url)
+          .then(async (answer) => answer.ok && Buffer.from(await answer.arrayBuffer()))
+          .catch(() => false as const);
+        origin.fault = null;
+        assert.equal(whole, false, 'no such answer may look like the whole file');
+        assert.ok(Buffer.from(await (await plain(url)).arrayBuffer()).equals(text));
+      });
+    }
+  });
 
   test('forgets what is gone for good, when told by who holds the key', async () => {
     const { url, key, body } = await stored(9_000_000);

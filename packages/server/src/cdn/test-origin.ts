@@ -9,6 +9,8 @@ import {
 export type OriginFault =
   /** Breaks the connection after so many bytes of the body. */
   | { readonly kind: 'dies'; readonly after: number }
+  /** The same, but its first so many answers are right. */
+  | { readonly kind: 'dies later'; readonly answers: number; readonly after: number }
   /** Announces more bytes than it sends. */
   | { readonly kind: 'promises'; readonly more: number }
   /** Serves other bytes than it was asked for, and says so. */
@@ -25,9 +27,17 @@ export interface TestOrigin {
 
 /** Stands before a real store, counts, and can be told to fail. Signatures over the host hold. */
 export async function startTestOrigin(store: string): Promise<TestOrigin> {
+  const faultNow = (): OriginFault | null => {
+    const { fault } = origin;
+    if (fault?.kind !== 'dies later') return fault;
+    const { answers, after } = fault;
+    if (answers === 0) return { kind: 'dies', after };
+    origin.fault = { ...fault, answers: answers - 1 };
+    return null;
+  };
   const server = createServer((incoming, outgoing) => {
     origin.requests += 1;
-    forward(incoming, outgoing, { store, fault: origin.fault });
+    forward(incoming, outgoing, { store, fault: faultNow() });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();

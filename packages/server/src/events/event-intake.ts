@@ -40,7 +40,7 @@ export interface EventIntakeOptions {
   readonly quietMs?: number;
 }
 
-const QUIET_MS = 250;
+const QUIET_MS = 150;
 const LONGEST_MS = 2_000;
 /** Some 200 bytes each. */
 const MOST_WAITING = 100_000;
