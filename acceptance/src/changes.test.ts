@@ -96,6 +96,11 @@ describe('changes, on two servers that share one data folder', { timeout: 300_00
     await socket.next();
     expectStatus(await here(ann).call('DELETE', `/devices/${device.device.id}`), 204);
     assert.equal(await socket.closed, 4403);
+    const leaving = await login();
+    const last = await LiveSocket.open(second.url, leaving.accessToken);
+    await last.next();
+    expectStatus(await new Api(first.url, leaving.accessToken).post('/auth/logout'), 204);
+    assert.equal(await last.closed, 4401);
   });
 
   test('cursors outlive a restart of the whole installation', async () => {

@@ -173,6 +173,60 @@ describe('sharing, on two servers', { timeout: 240_000 }, () => {
     assert.deepEqual([now.name, now.version], ['plan-xyz', 1], 'nothing of it was changed');
   });
 
+  test('a viewer writes nothing, by any way, nor does an editor who became one', async () => {
+    const top = await folder('look only');
+    const inner = await folder('inner', top);
+    const file = await upload(ann.api, { name: 'kept', content: bytes('kept'), parentId: top });
+    await share(top, 'editor');
+    const request = { size: 6, mimeType: 'a/b', parentId: top };
+    const begin = (name: string, more: object = {}) =>
+      bob.api.post('/files/presigned-url', { ...request, name, ...more });
+    const begun = [];
+    for (const name of ['new', 'kept']) {
+      const { file: target, upload } = expectStatus(await begin(name), 201);
+      await putParts(bob.api, upload, bytes('edited'));
+      begun.push({ target, upload });
+    }
+    await share(top, 'viewer');
+    for (const { target, upload } of begun) {
+      const complete = { uploadId: upload.id };
+      const answer = await bob.there.post(`/files/${target.id}/complete`, complete);
+      expectStatus(answer, 403, 'forbidden');
+    }
+    const own = await folder('of bob', null, bob);
+    const refused: [string, string, object?][] = [
+      ['POST', '/folders', { name: 'x', parentId: top }],
+      ['POST', '/symlinks', { name: 'x', parentId: top, target: 'y' }],
+      ['POST', '/files/presigned-url', { ...request, name: 'x' }],
+      ['POST', '/files/presigned-url', { ...request, name: 'kept', baseVersion: file.version }],
+      ['POST', '/files/presigned-url', { ...request, name: 'empty', size: 0 }],
+      ['POST', `/files/${own}/copy`, { parentId: top }],
+      ['POST', `/files/${file.id}/copy`, { parentId: inner }],
+      ['PATCH', `/files/${file.id}`, { name: 'x' }],
+      ['PATCH', `/files/${file.id}`, { parentId: inner }],
+      ['PATCH', `/files/${file.id}`, { executable: true }],
+      ['DELETE', `/files/${file.id}`],
+      ['DELETE', `/files/${inner}`],
+      ['POST', `/files/${file.id}/share`, { users: [ann.account.email] }],
+    ];
+    for (const [method, path, body] of refused) {
+      const answer = await bob.there.call(method, path, body);
+      assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], `${method} ${path}`);
+    }
+    const batch = { files: [{ ...request, name: 'batched' }] };
+    const { results } = expectStatus(await bob.api.post('/files/presigned-urls', batch), 200);
+    assert.equal(results[0].error.code, 'forbidden');
+    const { items } = expectStatus(await ann.api.get(`/folders/${top}/children`), 200);
+    assert.deepEqual(
+      items.map(({ name, version }: Json) => [name, version]),
+      [
+        ['inner', 1],
+        ['kept', 1],
+      ],
+    );
+    assertSameBytes(await download(bob.api, file.id), bytes('kept'));
+  });
+
   test('a large folder: seen at once, told of soon, and gone at once', async () => {
     const { top, folders } = await largeFolder('large');
     const { cursor } = await changes(bob.api);
