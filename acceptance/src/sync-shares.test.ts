@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -54,7 +63,8 @@ describe('valise sync, between two people', () => {
     await writeFile(anns('Plans/deep/two'), '2');
     await ann.once();
     await share('Plans', role);
-    assert.equal((await bob.once()).code, 0);
+    const synced = await bob.once();
+    assert.equal(synced.code, 0, synced.stderr);
     assert.equal(await readFile(bobs('Plans/deep/two'), 'utf8'), '2');
   };
   const names = (device: SyncDevice) => [...device.outline().keys()];
@@ -160,7 +170,76 @@ describe('valise sync, between two people', () => {
     assert.doesNotMatch(there.stdout, /gift/);
   });
 
-  test('two shares of one name, and something of one’s own in the way', async () => {
+  test('a role that changes while both run', async () => {
+    await plans('viewer');
+    ann.start();
+    bob.start();
+    await until(async () => (await ann.isIdle()) && (await bob.isIdle()));
+    await writeFile(bobs('Plans/new'), 'new');
+    await until(async () => (await bob.status())?.problems.length === 1);
+    await share('Plans', 'editor');
+    await until(() => existsSync(anns('Plans/new')));
+    await share('Plans', 'viewer');
+    await until(async () => {
+      await writeFile(bobs('Plans/later'), 'later');
+      return (await bob.status())?.problems.length === 1;
+    });
+    await writeFile(anns('Plans/one'), 'again');
+    await until(async () => (await readFile(bobs('Plans/one'), 'utf8')) === 'again');
+    assert.ok(!existsSync(anns('Plans/later')));
+  });
+
+  test('killed while a tree goes from one owner to another, nothing is lost or doubled', async () => {
+    await plans();
+    await mkdir(own('gift'));
+    for (let count = 0; count < 40; count++) await writeFile(own(`gift/f${count}`), `${count}`);
+    await bob.once();
+    for (const [from, to] of [
+      [own('gift'), bobs('Plans/gift')],
+      [bobs('Plans/gift'), own('back')],
+    ] as const) {
+      await rename(from, to);
+      for (const pause of [400, 800, 1_200, 1_600]) {
+        bob.start();
+        await new Promise((done) => setTimeout(done, pause));
+        await bob.kill();
+      }
+      assert.equal((await bob.once()).code, 0);
+      for (let count = 0; count < 40; count++) {
+        assert.equal(await readFile(join(to, `f${count}`), 'utf8'), `${count}`);
+      }
+    }
+    await ann.once();
+    assert.deepEqual(names(ann), ['Plans', 'Plans/deep', 'Plans/deep/two', 'Plans/one']);
+    const here = names(bob).filter((name) => !name.startsWith('Shared with me'));
+    assert.equal(here.length, 41, `${here}`);
+  });
+
+  test('without its memory an agent knows the shares again', async () => {
+    await plans();
+    await forgetAll(bob);
+    await writeFile(bobs('Plans/one'), 'edited');
+    assert.equal((await bob.once()).code, 0);
+    await ann.once();
+    assert.equal(await readFile(anns('Plans/one'), 'utf8'), 'edited');
+    assert.deepEqual(
+      names(bob).filter((name) => /\/Plans \(/.test(name)),
+      [],
+    );
+  });
+
+  test('one’s own folder of that name makes room', async () => {
+    await mkdir(own('Shared with me'));
+    await writeFile(own('Shared with me/mine'), 'mine');
+    await bob.once();
+    await plans();
+    assert.ok(existsSync(bobs('Plans/one')) && !existsSync(bobs('mine')));
+    const moved = names(bob).find((name) => name.endsWith('/mine'));
+    assert.match(moved ?? '', /^Shared with me \(conflicted copy, .+\)\/mine$/);
+    assert.match((await bob.run('ls')).stdout, /Shared with me \(conflicted copy/);
+  });
+
+  test('two shares of one name', async () => {
     await plans();
     const cleo = new SyncDevice(root, 'cleo');
     await cleo.login(server.url, await new Api(server.url).register('Cleo'));
@@ -172,3 +251,11 @@ describe('valise sync, between two people', () => {
     assert.ok(existsSync(bobs('Plans/one')));
   });
 });
+
+/** Deletes what the agent remembers of its folder. */
+async function forgetAll({ home }: SyncDevice): Promise<void> {
+  const files = await readdir(home, { recursive: true });
+  const memory = files.filter((name) => /\.db(-\w+)?$/.test(name));
+  assert.ok(memory.length > 0, `${files}`);
+  for (const name of memory) await rm(join(home, name));
+}

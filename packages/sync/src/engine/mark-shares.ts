@@ -7,7 +7,9 @@ import { SHARED } from '../tree/shared-folder.ts';
 export function markShares({ trees }: SyncState, marks: ShareMarks): void {
   const folder = trees.local.get(SHARED);
   if (folder === undefined) return;
-  const isShare = ({ id }: LocalNode) => trees.remote.get(id) !== undefined;
+  // Before the first listing nothing is known of the server: what was marked stays so.
+  const isShare = ({ id, inode }: LocalNode) =>
+    trees.remote.get(id) !== undefined || marks.idOf(inode) === id;
   const shares = trees.local.children(SHARED).filter(isShare);
   marks.keep(new Map<string, NodeId>([folder, ...shares].map(({ inode, id }) => [inode, id])));
 }

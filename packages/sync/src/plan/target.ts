@@ -1,5 +1,6 @@
 import { nameKey } from '@valise/core/names';
 import { type NodeId, type Place, placeKey, ROOT, type TreeNode } from '../tree/node.ts';
+import { SHARED } from '../tree/shared-folder.ts';
 import { descendants, type TreesReader } from '../tree/tree.ts';
 import { type Fate, fateOf, type Views, viewsOf } from './fates.ts';
 import { mergePlace } from './merge-place.ts';
@@ -11,6 +12,14 @@ export interface DirtyNode {
   readonly views: Views;
   fate: Fate;
   place: Place;
+}
+
+/** What is at rest where the shares are to appear has to make room. */
+function inTheWay({ remote, synced }: TreesReader): readonly NodeId[] {
+  const shared = remote.get(SHARED);
+  if (shared === undefined) return [];
+  const there = synced.named(shared.parentId, shared.key).map(({ id }) => id);
+  return there.filter((id) => id !== SHARED);
 }
 
 /**
@@ -26,7 +35,7 @@ export class Target {
   constructor(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions) {
     this.#trees = trees;
     // In the order of their ids: a plan depends on nothing but the trees.
-    for (const id of [...dirty].sort()) {
+    for (const id of [...new Set([...dirty, ...inTheWay(trees)])].sort()) {
       const views = viewsOf(trees, id);
       const fate = fateOf(views, options.isExcluded);
       const place = mergePlace(views, trees);

@@ -12,22 +12,15 @@ import { descendants, type Tree } from '../tree/tree.ts';
 /** I6: no plan needs more. */
 const MAX_ROUNDS = 200;
 
-function optionsFor(trees: MemoryTrees, random: RandomSource): PlanOptions {
-  // One name of the few isn't wanted here, at any depth.
-  const excluded = random.chance(0) ? 'e' : null;
-  return {
-    isExcluded: (node) =>
-      pathOf(trees.remote, node)
-        .split('/')
-        .includes(excluded ?? ''),
-    conflictName(name, taken) {
-      for (let number = 1; ; number++) {
-        const candidate = `${name}!${number}`;
-        if (!taken(candidate)) return candidate;
-      }
-    },
-  };
-}
+const OPTIONS: PlanOptions = {
+  isExcluded: () => false,
+  conflictName(name, taken) {
+    for (let number = 1; ; number++) {
+      const candidate = `${name}!${number}`;
+      if (!taken(candidate)) return candidate;
+    }
+  },
+};
 
 /**
  * The planner alone: a random triple, planned and carried out (each batch shuffled) until nothing
@@ -37,7 +30,6 @@ export function runPlanner(seed: number): { readonly rounds: number } {
   const random = new RandomSource(seed);
   const trees = new TripleMaker(random).triple();
   const before = snapshot(trees);
-  const options = optionsFor(trees, random);
   // Whether somebody says yes when asked.
   const mayLeave = random.chance(0.5);
   const ids = new Set<NodeId>();
@@ -45,13 +37,13 @@ export function runPlanner(seed: number): { readonly rounds: number } {
   for (let rounds = 0; ; rounds++) {
     if (rounds > MAX_ROUNDS) throw new Error(`I6: no end after ${MAX_ROUNDS} rounds`);
     const dirty = collectDirty(trees, ids);
-    const { operations, blocks } = plan(trees, dirty, options);
+    const { operations, blocks } = plan(trees, dirty, OPTIONS);
     const possible = operations.filter(({ kind }) => mayLeave || kind !== 'remote-leave');
     if (possible.length === 0) {
       check(trees, before, { operations, blocks });
       return { rounds };
     }
-    if (rounds === 0) expectSamePlan(trees, dirty, { operations, random, options });
+    if (rounds === 0) expectSamePlan(trees, dirty, { operations, random });
     // Any subset is right, too: what fails is planned again.
     const batch = random.shuffle(possible).filter(() => random.chance(0.9));
     for (const operation of batch) {
@@ -94,14 +86,12 @@ function expectSamePlan(
   {
     operations,
     random,
-    options,
   }: {
     readonly operations: readonly Operation[];
     readonly random: RandomSource;
-    readonly options: PlanOptions;
   },
 ): void {
-  const again = plan(trees, random.shuffle([...dirty]), options);
+  const again = plan(trees, random.shuffle([...dirty]), OPTIONS);
   if (JSON.stringify(again.operations) !== JSON.stringify(operations)) {
     throw new Error('I6: the plan depends on more than the trees');
   }
@@ -139,10 +129,14 @@ function snapshot({ remote, local, synced }: MemoryTrees): Snapshot {
 function check(trees: MemoryTrees, before: Snapshot, { operations, blocks }: Plan): void {
   const { remote, local, synced } = trees;
   for (const tree of [remote, local]) checkShape(tree);
-  const kept = blocks.filter(({ reason }) => reason !== 'excluded').map(({ id }) => id);
-  const isKept = below(local, kept);
-  const apart = blocks.filter(({ reason }) => reason === 'excluded').map(({ id }) => id);
-  const isApart = below(remote, [...apart, ...operations.map(({ id }) => id)]);
+  const isKept = below(
+    local,
+    blocks.map(({ id }) => id),
+  );
+  const isApart = below(
+    remote,
+    operations.map(({ id }) => id),
+  );
   // What was taken out of a share that is about to be left waits for the answer where it is, and
   // what belongs there waits for it.
   const inTheWay = [...local.all()].filter(isApart);
@@ -164,7 +158,7 @@ function check(trees: MemoryTrees, before: Snapshot, { operations, blocks }: Pla
   }
   const { unchanged, hasShares } = before;
   const there = outline(remote);
-  if (unchanged.remote && !hasShares && apart.length === 0) {
+  if (unchanged.remote && !hasShares) {
     expectSame('I12: only here was changed', before.local, there);
   }
   if (unchanged.local) expectSame('I12: only there was changed', before.remote, there);

@@ -26,6 +26,8 @@ type Where = 'here' | 'there';
 
 /** Few names, in both cases, so that they meet often. */
 const NAMES = ['a', 'b', 'c', 'd', 'A', 'e'];
+/** Given to some folders and files of one's own: it is the shares'. */
+const RESERVED = SHARED_FOLDER.name;
 
 /** Makes nodes and changes; ids and contents are counted, so that a run can be repeated. */
 export class TripleMaker {
@@ -134,7 +136,8 @@ export class TripleMaker {
   }
 
   #add(tree: Tree<AnyNode>, where: Where): void {
-    const place = { parentId: this.#folder(tree), name: this.#random.pick(NAMES) };
+    const name = this.#random.chance(0.03) ? RESERVED : this.#random.pick(NAMES);
+    const place = { parentId: this.#folder(tree), name };
     if (where === 'there' && place.parentId === SHARED) return;
     const { owner, writable } = tree.get(place.parentId) ?? BLANK;
     const kind: NodeKind = this.#random.pick(['file', 'folder', 'folder', 'file', 'symlink']);
