@@ -5,10 +5,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Logger } from 'pino';
 import { runCompact } from '../commands.ts';
 import { readSettings } from '../settings/settings.ts';
+import type { Journal } from '../storage/journal.ts';
 import { startTestStore, temporaryFolder } from '../test-store.ts';
+import { startEventSender } from './event-sender.ts';
 
 const Bucket = 'valise';
 let hook: Server;
@@ -119,5 +123,41 @@ describe('events', () => {
     );
     await store.stop();
     await rm(data, { recursive: true });
+  });
+
+  it('go on when the disk takes no notes, and when the journal could not be read', async () => {
+    answer = 200;
+    told.length = 0;
+    const faults: string[] = [];
+    const note = (_about: object, what: string) => faults.push(what);
+    const unheard: unknown[] = [];
+    const onUnheard = (error: unknown) => unheard.push(error);
+    process.on('unhandledRejection', onUnheard);
+    const end = { segment: 1, offset: 0 };
+    const record = { t: 'put', bucket: Bucket, key: 'h', at: 0, size: 1, etag: 'e' };
+    let reads = 0;
+    const journal = {
+      end,
+      start: end,
+      has: () => true,
+      async *durableFrom() {
+        reads++;
+        if (reads === 1) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+        yield { frame: { record, length: 1 }, at: end };
+      },
+    } as unknown as Journal;
+    const sender = await startEventSender(journal, target(), {
+      cursorPath: join(folder, 'no such folder', 'events.json'),
+      log: { warn: note, error: note } as unknown as Logger,
+      retryMs: 1,
+    });
+    sender.wake();
+    await until(1);
+    await sender.stop();
+    await setImmediate();
+    process.off('unhandledRejection', onUnheard);
+    assert.deepEqual(unheard, []);
+    assert.ok(faults.includes('the journal cannot be read for events'));
+    assert.ok(faults.includes('the disk takes no note of the events that were told'));
   });
 });

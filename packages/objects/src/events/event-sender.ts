@@ -35,12 +35,15 @@ const MAX_PAUSE_MS = 30_000;
 /** A hook that is down for longer misses what happened: it must look at the store then anyway. */
 const GIVE_UP_MS = 24 * 3600 * 1000;
 const SAVE_MS = 1000;
+/** After a disk that could not be read. */
+const RETRY_MS = 10_000;
 
 export async function startEventSender(
   journal: Journal,
   target: EventTarget,
-  deps: { cursorPath: string; log: Logger },
+  deps: { cursorPath: string; log: Pick<Logger, 'warn' | 'error'>; retryMs?: number },
 ): Promise<EventSender> {
+  const { retryMs = RETRY_MS } = deps;
   const ending = new AbortController();
   const { signal } = ending;
   let cursor = await startCursor(deps.cursorPath, journal);
@@ -51,8 +54,13 @@ export async function startEventSender(
 
   const save = async (): Promise<void> => {
     saved = performance.now();
-    await writeFile(`${deps.cursorPath}.new`, JSON.stringify(cursor), { mode: 0o600 });
-    await rename(`${deps.cursorPath}.new`, deps.cursorPath);
+    try {
+      await writeFile(`${deps.cursorPath}.new`, JSON.stringify(cursor), { mode: 0o600 });
+      await rename(`${deps.cursorPath}.new`, deps.cursorPath);
+    } catch (error) {
+      // A full disk, say. The next save makes up for it; until then a restart tells events twice.
+      deps.log.warn({ err: error }, 'the disk takes no note of the events that were told');
+    }
   };
   const moveTo = async (position: JournalPosition): Promise<void> => {
     cursor = position;
@@ -64,17 +72,27 @@ export async function startEventSender(
       woken = resolve;
       if (isFresh || signal.aborted) resolve();
     });
+  const tellNew = async (): Promise<void> => {
+    for await (const { records, next } of batches(journal, cursor)) {
+      const isTold =
+        records.length === 0 || (await deliver(target, records, { signal, log: deps.log }));
+      await moveTo(isTold ? next : journal.end);
+      if (!isTold) break;
+    }
+  };
   const run = async (): Promise<void> => {
     await save();
     while (!signal.aborted) {
       await sleep();
       await wait(GATHER_MS, undefined, { signal });
       isFresh = false;
-      for await (const { records, next } of batches(journal, cursor)) {
-        const isTold =
-          records.length === 0 || (await deliver(target, records, { signal, log: deps.log }));
-        await moveTo(isTold ? next : journal.end);
-        if (!isTold) break;
+      try {
+        await tellNew();
+      } catch (error) {
+        signal.throwIfAborted();
+        deps.log.error({ err: error }, 'the journal cannot be read for events');
+        isFresh = true;
+        await wait(retryMs, undefined, { signal });
       }
     }
   };
@@ -139,7 +157,7 @@ async function* batches(journal: Journal, from: JournalPosition): AsyncGenerator
 async function deliver(
   { url, secret }: EventTarget,
   records: readonly EventRecord[],
-  { signal, log }: { signal: AbortSignal; log: Logger },
+  { signal, log }: { signal: AbortSignal; log: Pick<Logger, 'warn'> },
 ): Promise<boolean> {
   const body = JSON.stringify({ Records: records });
   const headers = {
