@@ -122,4 +122,25 @@ describe('the pool of hashing threads', () => {
     );
     assert.deepEqual(await run('d'), { kind: 'stopped' });
   });
+
+  test('does with the threads that could be started; where there are none, tasks fail', async () => {
+    const threads: FakeThread[] = [];
+    const pool = new HashPool<string>(2, () => {
+      if (threads.length === 1) throw new Error('the system has no more');
+      const thread = new FakeThread();
+      threads.push(thread);
+      return thread;
+    });
+    const run = (task: string) => pool.run({ task, onProgress() {} });
+    const runs = ['a', 'b'].map(run);
+    threads[0]?.finish();
+    await runs[0];
+    assert.equal(threads[0]?.task, 'b');
+    threads[0]?.finish();
+    assert.equal((await runs[1])?.kind, 'done');
+    await pool.endIdle();
+    const outcome = await run('c');
+    assert.equal(outcome.kind, 'failed');
+    assert.match(String(outcome.kind === 'failed' && outcome.error), /the system has no more/);
+  });
 });

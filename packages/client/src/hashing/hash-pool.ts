@@ -1,3 +1,4 @@
+import { ClientError } from '../errors/client-error.ts';
 import type { Chain } from './chain.ts';
 
 /** How a task ended, short of a defect. */
@@ -53,7 +54,10 @@ export class HashPool<Task> {
     return this.#closed;
   }
 
-  /** Never rejects. A thread that dies fails the task it was at; the next task has a new one. */
+  /**
+   * Never rejects. A thread that dies fails the task it was at; the next task has a new one. Where no
+   * thread can be started tasks fail, unless some are at work: then they wait for these.
+   */
   async run(job: PoolJob<Task>): Promise<HashOutcome> {
     if (this.#closed || job.signal?.aborted) return { kind: 'stopped' };
     const { promise, resolve } = Promise.withResolvers<HashOutcome>();
@@ -88,12 +92,25 @@ export class HashPool<Task> {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const thread = this.#takeIdle() ?? this.#start();
+      const thread = this.#takeThread();
       if (thread === null) return;
       const waiting = this.#queue.shift();
       if (waiting === undefined) return;
       this.#busy.add(thread);
       void this.#perform(thread, waiting);
+    }
+  }
+
+  /** Null where those that are at work have to do: no more may start, or no more can. */
+  #takeThread(): HashThread<Task> | null {
+    try {
+      return this.#takeIdle() ?? this.#start();
+    } catch (cause) {
+      if (this.#busy.size > 0) return null;
+      const message = `No thread can be started: ${String(cause)}.`;
+      const error = new ClientError('thread-died', message, { cause });
+      for (const { settle } of this.#queue.splice(0)) settle({ kind: 'failed', error });
+      return null;
     }
   }
 
