@@ -38,9 +38,20 @@ export async function serveControl(
   // Whoever could still listen there holds the database, and we would not have come so far.
   rmSync(path, { force: true });
   const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    createInterface({ input: socket }).on('line', async (line) => {
-      socket.end(`${JSON.stringify(await answer(parse(line)))}\n`);
+    const hangUp = () => socket.destroy();
+    socket.on('error', hangUp);
+    const lines = createInterface({ input: socket });
+    // It passes on what breaks the socket.
+    lines.on('error', hangUp);
+    lines.on('line', (line): void => {
+      const request = parse(line);
+      if (request === null) {
+        hangUp();
+        return;
+      }
+      const send = (answered: unknown) => socket.end(`${JSON.stringify(answered)}\n`);
+      // A pause that the disk can't note is none: whoever asked for it hears no answer.
+      answer(request).then(send, hangUp);
     });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -49,9 +60,14 @@ export async function serveControl(
   return server;
 }
 
-function parse(line: string): ControlRequest {
-  const request = JSON.parse(line) as ControlRequest;
-  return request;
+/** Null for what this program doesn't ask. */
+function parse(line: string): ControlRequest | null {
+  try {
+    const request = JSON.parse(line) as ControlRequest | null;
+    return typeof request?.command === 'string' ? request : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Null when no agent listens there. */
