@@ -27,7 +27,9 @@ export interface RememberedVersion {
  * damaged costs a longer call, nothing else.
  */
 export interface KnownVersions {
+  /** Null also for what can't be read. */
   find(place: RemotePlace): Promise<RememberedVersion | null>;
+  /** Never rejects for a disk that doesn't take it: whatever it speaks of went up or down already. */
   remember(file: File, records: Uint8Array | undefined): Promise<void>;
 }
 
@@ -42,21 +44,30 @@ export function createKnownVersions(folder: string, server: string): KnownVersio
     );
   return {
     async find(place) {
-      const bytes = await readFile(entryFor(place)).catch(nullIfMissing);
+      const bytes = await readFile(entryFor(place)).catch(nullOfDisk);
       return bytes === null ? null : parseEntry(bytes);
     },
     async remember(file, records) {
       if (file.size <= SINGLE_PUT_LIMIT || records === undefined || records.length === 0) return;
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const entry = entryFor(file);
       const header = { fileId: file.id, version: file.version, digest: digestOf(records) };
-      const draft = `${entry}.${process.pid}`;
       const line = Buffer.from(`${JSON.stringify(header)}\n`);
-      await writeFile(draft, Buffer.concat([line, records]), { mode: 0o600 });
-      await rename(draft, entry);
-      await prune(folder);
+      const content = Buffer.concat([line, records]);
+      await write(folder, entryFor(file), content).catch(nullOfDisk);
     },
   };
+}
+
+async function write(folder: string, entry: string, content: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = `${entry}.${process.pid}`;
+  try {
+    await writeFile(draft, content, { mode: 0o600 });
+    await rename(draft, entry);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await prune(folder);
 }
 
 /** One JSON line, then the records; null for a torn one. */
@@ -82,7 +93,7 @@ async function prune(folder: string): Promise<void> {
   const dated = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);
-      return { path, at: (await stat(path).catch(nullIfMissing))?.mtimeMs ?? 0 };
+      return { path, at: (await stat(path).catch(nullOfDisk))?.mtimeMs ?? 0 };
     }),
   );
   // A few more than needed, so that not every file has to look again.
@@ -95,7 +106,8 @@ function digestOf(records: Uint8Array): string {
   return createHash('sha256').update(records).digest('hex');
 }
 
-function nullIfMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
+/** A full or broken disk, or nothing there. */
+function nullOfDisk(error: NodeJS.ErrnoException): null {
+  if (error.syscall !== undefined) return null;
   throw error;
 }
