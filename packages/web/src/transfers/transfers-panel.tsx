@@ -18,7 +18,8 @@ export function TransfersPanel() {
   const transfers = useTransfers();
   const { client } = useUploads();
   const [isOpen, setOpen] = useState(true);
-  if (transfers.all.length === 0) return null;
+  // News of what was cancelled may come after it was forgotten.
+  if (transfers.all.every(({ phase }) => phase === 'cancelled')) return null;
   const ids = (wanted: (transfer: TransferState) => boolean) =>
     transfers.all.filter(wanted).map(({ id }) => id);
   const close = () => {
