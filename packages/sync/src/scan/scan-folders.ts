@@ -2,10 +2,11 @@ import { nameKey } from '@valise/core/names';
 import type { DiskEntry, FileSystem, LocalPath } from '../ports/file-system.ts';
 import type { ShareMarks } from '../ports/share-marks.ts';
 import type { SyncState } from '../state/sync-state.ts';
+import { changeLocalId } from '../tree/change-id.ts';
 import { joinPath, localPath } from '../tree/local-path.ts';
 import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
 import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
-import { descendants } from '../tree/tree.ts';
+import { descendants, type Trees } from '../tree/tree.ts';
 import { isLegalName } from './legal-name.ts';
 import { matchEntries } from './match-entries.ts';
 import { nodeOf } from './node-of-entry.ts';
@@ -94,9 +95,9 @@ class FolderScan {
     const matches = await matchEntries(this.#deps, { folderId, entries, listed });
     state.update((trees) => {
       for (const { entry, node } of matches.found) {
-        const known = node;
+        const known = node && this.#owned(trees, node, folderId);
         const fresh = nodeOf(entry, {
-          id: known?.id ?? this.#newId(entry),
+          id: known?.id ?? this.#newId(entry, folderId),
           parentId: folderId,
           known,
         });
@@ -113,8 +114,20 @@ class FolderScan {
     for (const node of matches.missing) this.#missing.set(node.id, node);
   }
 
-  #newId({ inode }: DiskEntry): NodeId {
-    const marked = this.#deps.marks.idOf(inode);
+  /** What was left of a share and is moved out is a new one: its id is somebody else's. */
+  #owned(trees: Trees, node: LocalNode, folderId: NodeId): LocalNode {
+    const { id, parentId } = node;
+    if (parentId !== SHARED || folderId === SHARED) return node;
+    if (trees.remote.get(id) !== undefined || trees.synced.get(id) !== undefined) return node;
+    const fresh = this.#deps.newId();
+    changeLocalId(trees, id, fresh);
+    return { ...node, id: fresh };
+  }
+
+  /** The one that was taken down for it, where it can only be a share or the folder for them. */
+  #newId({ inode }: DiskEntry, folderId: NodeId): NodeId {
+    const id = this.#deps.marks.idOf(inode);
+    const marked = folderId === SHARED || id === SHARED ? id : undefined;
     const isKnown = marked !== undefined && this.#deps.state.trees.local.get(marked) !== undefined;
     return marked === undefined || isKnown ? this.#deps.newId() : marked;
   }

@@ -124,9 +124,7 @@ export class SimWorld {
       if (!there.has(SHARED_FOLDER_NAME)) here.delete(SHARED_FOLDER_NAME);
       const text = difference(without(there, twins), without(here, mine));
       if (text !== null) throw new Error(`I1: server and ${name} differ: ${text}`);
-      for (const path of here.keys()) {
-        if (path.startsWith(SHARED_FOLDER_NAME)) expectConflict(disk, path);
-      }
+      for (const path of device.kept()) expectConflict(disk, path);
     }
     const kept = new Set([
       ...this.devices.flatMap(({ account }) =>
