@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { writeFreshFile } from '../../measure/content-file.ts';
 import { type Figure, seconds, times } from '../../measure/report.ts';
@@ -79,10 +79,10 @@ export async function timePutAndGet(pair: ValisePair): Promise<number> {
   const path = `${pair.left}.put`;
   const back = `${pair.left}.got`;
   await writeFreshFile(path, LARGE);
-  const put = await pair.valise('left', ['put', path, 'apart/']);
-  const get = await pair.valise('left', ['get', `apart/${path.split('/').at(-1)}`, back]);
+  const put = await pair.valise('left', ['put', path]);
+  const get = await pair.valise('left', ['get', basename(path), back]);
   if ((await stat(back)).size !== LARGE) throw new Error('get brought something else');
-  await pair.valise('left', ['rm', 'apart']);
+  await pair.valise('left', ['rm', basename(path)]);
   await rm(path);
   await rm(back);
   return put.milliseconds + get.milliseconds;
