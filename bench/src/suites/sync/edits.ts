@@ -28,7 +28,8 @@ export async function timeEdits(pair: FolderPair, edits: number): Promise<EditTi
   // The first one finds connections closed and code that hasn't run yet.
   await timeOne(pair, randomBytes(SMALL));
   for (let count = 0; count < edits; count++) {
-    small.push(await timeOne(pair, randomBytes(SMALL)));
+    // Of another size each time: Unison takes equal size within one second for no change.
+    small.push(await timeOne(pair, randomBytes(SMALL + count + 1)));
     // People pause, too; and neither agent is to be caught in the middle of its afterthoughts.
     await wait(100 + Math.random() * 200);
   }
