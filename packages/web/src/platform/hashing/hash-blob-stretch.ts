@@ -1,7 +1,7 @@
 import { type Chain, joinBytes } from '@valise/client/hashing';
 import { ChunkWindow } from '@valise/core/chunking';
-import { readSlice } from '../read-slice.ts';
 import { sha256 } from '../sha256.ts';
+import { openForwardReader } from './forward-reader.ts';
 import type { HashTask } from './hash-task.ts';
 
 /** Bytes per read where no part asks for more: a read has its price in a browser. */
@@ -22,7 +22,7 @@ export interface HashedStretch {
  * Chunks and hashes a stretch of a file. This thread reads and cuts; the digests are made by the
  * browser's own threads meanwhile, those of the parts along with those of the chunks.
  *
- * Memory in use: the slice at hand, the next one, and what the browser copies to digest it: four times
+ * Memory: the slice at hand, the next one, and what the browser copies to digest it: four times
  * `SLICE` or six times the size of a part.
  */
 export async function hashBlobStretch(
@@ -35,7 +35,8 @@ export async function hashBlobStretch(
   const ends: number[] = [];
   const chunkDigests: Promise<Uint8Array>[] = [];
   const partDigests: Promise<Uint8Array>[] = [];
-  const read = (at: number) => readSlice(file, at, lengthAt(task, at));
+  const reader = openForwardReader(file, start);
+  const read = (at: number) => reader.read(lengthAt(task, at));
   let ahead: Promise<Uint8Array> | null = null;
   let underWay: Promise<unknown> = Promise.resolve();
   while (window.position < task.size && (ends.at(-1) ?? start) < until) {
@@ -43,6 +44,8 @@ export async function hashBlobStretch(
     const behind = window.position + slice.length;
     // Behind `until` only the last chunk is followed to its end: that shows when it is cut.
     ahead = behind < Math.min(task.size, until) ? read(behind) : null;
+    // Awaited in the next turn, unless that isn't reached.
+    ahead?.catch(() => undefined);
     await underWay;
     const fresh: Promise<Uint8Array>[] = [];
     if (behind <= partsEnd(task)) fresh.push(addTo(partDigests, sha256(slice)));
@@ -60,6 +63,7 @@ export async function hashBlobStretch(
     onProgress(slice.length);
   }
   idle.push(window);
+  await reader.close();
   const digests = joinBytes(await Promise.all(chunkDigests));
   return {
     chain: { start, ends: Float64Array.from(ends), digests },
