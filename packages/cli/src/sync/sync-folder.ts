@@ -42,7 +42,10 @@ export async function syncFolder(
   const connection = await context.connect({ limits: limitsOf(options) });
   const tokens = await connection.tokens.load();
   mkdirSync(env.stateDir, { recursive: true });
-  const log = openSyncLog(join(env.stateDir, 'sync.log'));
+  const log = openSyncLog(join(env.stateDir, 'sync.log'), {
+    onFault: (error) =>
+      out.note(`Going on without the log: ${error instanceof Error ? error.message : error}`),
+  });
   const agent = open({
     folder: resolve(folder),
     database: join(

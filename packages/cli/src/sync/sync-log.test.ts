@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,6 +9,10 @@ import { openSyncLog } from './sync-log.ts';
 const folder = mkdtempSync(join(tmpdir(), 'valise-log-'));
 after(() => rmSync(folder, { recursive: true }));
 
+const onFault = (error: unknown): never => {
+  throw error;
+};
+
 const done = (path: string): AgentEvent => ({
   kind: 'done',
   operation: { kind: 'local-trash', id: 'a' },
@@ -17,7 +21,7 @@ const done = (path: string): AgentEvent => ({
 
 test('changes and failures become lines; what only begins does not', () => {
   const path = join(folder, 'lines.log');
-  const log = openSyncLog(path);
+  const log = openSyncLog(path, { onFault });
   log(done('a.txt'));
   log({ ...done('b.txt'), kind: 'started' });
   log({ kind: 'failed', operation: { kind: 'hash', id: 'c' }, error: new Error('no'), path: 'c' });
@@ -30,7 +34,7 @@ test('changes and failures become lines; what only begins does not', () => {
 test('the log never grows beyond two files of its limit, over restarts too', () => {
   const path = join(folder, 'bound.log');
   for (let start = 0; start < 4; start++) {
-    const log = openSyncLog(path, 1_000);
+    const log = openSyncLog(path, { limit: 1_000, onFault });
     for (let count = 0; count < 25; count++) log(done(`${start} ${count}`));
   }
   assert.deepEqual(
@@ -40,4 +44,18 @@ test('the log never grows beyond two files of its limit, over restarts too', () 
   assert.ok(statSync(path).size <= 1_000);
   assert.ok(statSync(`${path}.1`).size <= 1_000);
   assert.match(readFileSync(path, 'utf8'), /deleted here 3 24\n$/);
+});
+
+test('a log that cannot be written is said once, and again when it had got better', () => {
+  const path = join(folder, 'away', 'sync.log');
+  const faults: unknown[] = [];
+  const log = openSyncLog(path, { onFault: (error) => faults.push(error) });
+  for (const name of ['a', 'b']) log(done(name));
+  assert.equal(faults.length, 1);
+  mkdirSync(join(folder, 'away'));
+  log(done('c'));
+  assert.match(readFileSync(path, 'utf8'), /^[^\n]* c\n$/);
+  rmSync(join(folder, 'away'), { recursive: true });
+  log(done('d'));
+  assert.equal(faults.length, 2);
 });

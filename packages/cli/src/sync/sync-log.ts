@@ -5,22 +5,38 @@ import { eventLine } from './agent-report.ts';
 /** Some fifty thousand lines; there are two files of this size at most. */
 const LIMIT = 5_000_000;
 
+export interface SyncLogOptions {
+  /** Bytes of a file. */
+  readonly limit?: number;
+  /** Told once of what keeps the log from being written, and again when it had got better. */
+  onFault(error: unknown): void;
+}
+
 /**
  * Every change and failure, with its time, for whoever wants to know later. A file that has grown
- * to its limit becomes `<path>.1`, instead of the one before.
+ * to its limit becomes `<path>.1`, instead of the one before. Syncing goes on where it can't be
+ * written, on a full disk for one.
  */
-export function openSyncLog(path: string, limit = LIMIT): (event: AgentEvent) => void {
-  let size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+export function openSyncLog(
+  path: string,
+  { limit = LIMIT, onFault }: SyncLogOptions,
+): (event: AgentEvent) => void {
+  let isFaulty = false;
+  function write(line: Buffer): void {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > 0 && size + line.length > limit) renameSync(path, `${path}.1`);
+    appendFileSync(path, line);
+  }
   return (event) => {
     const text = eventLine(event) ?? failureLine(event);
     if (text === null) return;
-    const line = Buffer.from(`${new Date().toISOString()} ${text}\n`);
-    if (size > 0 && size + line.length > limit) {
-      renameSync(path, `${path}.1`);
-      size = 0;
+    try {
+      write(Buffer.from(`${new Date().toISOString()} ${text}\n`));
+      isFaulty = false;
+    } catch (error) {
+      if (!isFaulty) onFault(error);
+      isFaulty = true;
     }
-    appendFileSync(path, line);
-    size += line.length;
   };
 }
 

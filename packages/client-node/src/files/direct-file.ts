@@ -1,8 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Any disk's sectors, and memory's pages, are divisors of it. */
+/** Any disk's sectors are divisors of it: bytes in memory must begin at a multiple. */
 export const DIRECT_ALIGNMENT = 4_096;
+
+/**
+ * The largest page that a system has: what is written directly never shares one with what goes
+ * through the page cache, or an old page could come to lie over new bytes.
+ */
+const BLOCK = 65_536;
 
 /** A part of some bytes, by positions in them. */
 export interface Span {
@@ -11,13 +17,13 @@ export interface Span {
 }
 
 /**
- * What of `bytes`, bound for `offset` of a file, can go straight to the disk: whole blocks, at the
- * same distance from a block's start in memory as in the file. Empty where there is nothing such.
+ * What of `bytes`, bound for `offset` of a file, can go straight to the disk: whole blocks of the
+ * file, if they are aligned in memory as there. Empty where there is nothing such.
  */
 export function directSpan(offset: number, bytes: Uint8Array): Span {
   const isAligned = (bytes.byteOffset - offset) % DIRECT_ALIGNMENT === 0;
-  const from = (DIRECT_ALIGNMENT - (offset % DIRECT_ALIGNMENT)) % DIRECT_ALIGNMENT;
-  const to = bytes.length - ((offset + bytes.length) % DIRECT_ALIGNMENT);
+  const from = (BLOCK - (offset % BLOCK)) % BLOCK;
+  const to = bytes.length - ((offset + bytes.length) % BLOCK);
   return isAligned && from < to ? { from, to } : { from: 0, to: 0 };
 }
 
