@@ -152,7 +152,11 @@ export class Pretender {
   #move(id: NodeId, place: Place): void {
     const node = mayChange(need(this.#trees.remote, id));
     const { owner, writable } = regionOf(this.#trees, place.parentId);
-    if (!writable || owner !== node.owner) throw new Error(`${id} can't be moved there.`);
+    // A name is the node's own: whoever may change it may rename it where it is.
+    const isRename = place.parentId === node.parentId;
+    if (!isRename && (!writable || owner !== node.owner)) {
+      throw new Error(`${id} can't be moved there.`);
+    }
     if (isSharedRoot(node)) throw new Error(`${id}: the place of a share is given.`);
     put(this.#trees.remote, at(node, place));
   }
