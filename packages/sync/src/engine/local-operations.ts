@@ -1,4 +1,5 @@
 import { nameKey } from '@valise/core/names';
+import { contentOperation } from '../plan/content-operation.ts';
 import type { LocalOperation } from '../plan/operation.ts';
 import {
   type DiskEntry,
@@ -81,7 +82,7 @@ export async function runLocalCall(deps: LocalDeps, operation: LocalCall): Promi
 /** Puts received content into its place: new, or instead of what the Local tree knows. */
 export async function placeReceived(
   deps: LocalDeps,
-  operation: { readonly id: NodeId } & Partial<Place>,
+  operation: { readonly kind: string; readonly id: NodeId } & Partial<Place>,
   { received, ...file }: Downloaded,
 ): Promise<void> {
   const { fs, state } = deps;
@@ -96,6 +97,7 @@ export async function placeReceived(
   const parentId = node?.parentId ?? operation.parentId ?? remote.parentId;
   const name = node === undefined ? (operation.name ?? remote.name) : node.diskName;
   const path = placePath(deps, { parentId, name });
+  if (operation.kind === 'local-replace') expectNoEdit(state, id, path);
   const entry = await fs.place(received, path, {
     replaces: node === undefined ? null : identityOf(node),
   });
@@ -104,6 +106,16 @@ export async function placeReceived(
     trees.local.set({ ...fresh, ...file });
   });
   if (parentId === SHARED) markShares(state, deps.marks);
+}
+
+/**
+ * What a scan has seen since the plan was made is in the Local tree already, so that the disk being as
+ * that tree has it doesn't say that nobody edited the file meanwhile.
+ */
+function expectNoEdit({ trees }: SyncState, id: NodeId, path: LocalPath): void {
+  const views = { remote: trees.remote.get(id), local: trees.local.get(id) };
+  const next = contentOperation(id, { ...views, synced: trees.synced.get(id) });
+  if (next?.kind !== 'local-replace') throw changed(path);
 }
 
 async function trash(deps: LocalDeps, id: NodeId): Promise<void> {
