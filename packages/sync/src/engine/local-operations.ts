@@ -121,6 +121,11 @@ function expectNoEdit({ trees }: SyncState, id: NodeId, path: LocalPath): void {
 async function trash(deps: LocalDeps, id: NodeId): Promise<void> {
   const { fs, state } = deps;
   const { node, path } = await unchanged(deps, id);
+  for (const below of [node, ...descendants(state.trees.local, id)]) {
+    // As in `expectNoEdit`: a scan may have brought the Local tree up to an edit since the plan.
+    const agreed = state.trees.synced.get(below.id);
+    if (agreed === undefined || below.content !== agreed.content) throw changed(path);
+  }
   if (node.kind === 'folder') await expectUnchangedBelow(deps, id, path);
   await fs.trash(path);
   state.update((trees) => {
