@@ -43,21 +43,23 @@ describe('the web app: what expires in mid-transfer', {
     const { page, context } = await visit(browser, world.server.url);
     await signIn(page, ann);
     const path = join(folder, 'slow.bin');
-    await writeRandomFile(path, 3 * PART);
+    // More parts than go at once: some begin when their URLs are over.
+    await writeRandomFile(path, 8 * PART);
     stopAfter(world.store, 1);
     await chooseFiles(page, path);
     await untilStuck(world.store);
-    // The worker has its token and the URLs: a server in time takes neither from then on.
-    const over = sleep(LIFE_MS + 1_000);
-    await world.server.stop();
-    await using _again = await world.server.restart(shiftedClock(0));
-    await over;
+    // From here on: it may ask for new URLs as soon as the server is back.
     let refused = 0;
     let renewed = 0;
     page.on('response', (answer) => {
       if (answer.status() === 401) refused++;
       if (answer.url().endsWith('/upload/urls') && answer.ok()) renewed++;
     });
+    // The worker has its token and the URLs: a server in time takes neither from then on.
+    const over = sleep(LIFE_MS + 1_000);
+    await world.server.stop();
+    await using _again = await world.server.restart(shiftedClock(0));
+    await over;
     world.store.heal();
     await untilTold(page, '1 file done');
     assert.ok(refused > 0, 'no token was refused');
