@@ -8,7 +8,7 @@ import { storeVariables } from './store.ts';
 export const REPOSITORY = resolve(import.meta.dirname, '../../..');
 
 /** As `npm start` has them: without, garbage takes more than 200 MB under load. */
-const NODE_OPTIONS = ['--max-semi-space-size=8', '--heap-growing-percent=70'];
+const NODE_OPTIONS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 
 /** Variables that would leak this machine's own settings into a server under test. */
 const OURS = /^(VALISE_|S3_|CDN|DATABASE_URL|REDIS_URL)/;
