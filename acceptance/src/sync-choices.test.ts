@@ -1,41 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { Api } from './harness/api.ts';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
 import { pseudoRandom } from './harness/content.ts';
-import { TestServer } from './harness/server.ts';
-import { SyncDevice, untilStable } from './harness/sync-device.ts';
+import { untilStable } from './harness/sync-device.ts';
+import { twoDevices } from './harness/two-devices.ts';
 
 describe('what a person decides about a sync', () => {
-  let server: TestServer;
-  let root: string;
-  let laptop: SyncDevice;
-  let desktop: SyncDevice;
-
-  before(async () => {
-    server = await TestServer.start();
-  });
-  after(async () => {
-    await server[Symbol.asyncDispose]();
-  });
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'valise-sync-'));
-    const account = await new Api(server.url).register();
-    laptop = new SyncDevice(root, 'laptop');
-    desktop = new SyncDevice(root, 'desktop');
-    await laptop.login(server.url, account);
-    await desktop.login(server.url, account);
-  });
-  afterEach(async () => {
-    await laptop.kill();
-    await desktop.kill();
-    await rm(root, { recursive: true, force: true });
-  });
-  const here = (path: string) => join(laptop.folder, path);
-  const there = (path: string) => join(desktop.folder, path);
+  const { laptop, desktop, here, there } = twoDevices();
 
   test('a deselected folder goes from here alone, stays out, and comes back', async () => {
     await mkdir(here('films/old'), { recursive: true });

@@ -4,7 +4,6 @@ import {
   appendFile,
   chmod,
   mkdir,
-  mkdtemp,
   readFile,
   rename,
   rm,
@@ -12,42 +11,14 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { Api } from './harness/api.ts';
+import { describe, test } from 'node:test';
 import { lines } from './harness/cli.ts';
 import { pseudoRandom } from './harness/content.ts';
-import { TestServer } from './harness/server.ts';
-import { SyncDevice, untilStable } from './harness/sync-device.ts';
+import { untilStable } from './harness/sync-device.ts';
+import { twoDevices } from './harness/two-devices.ts';
 
 describe('valise sync, on two devices', () => {
-  let server: TestServer;
-  let root: string;
-  let laptop: SyncDevice;
-  let desktop: SyncDevice;
-
-  before(async () => {
-    server = await TestServer.start();
-  });
-  after(async () => {
-    await server[Symbol.asyncDispose]();
-  });
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'valise-sync-'));
-    const account = await new Api(server.url).register();
-    laptop = new SyncDevice(root, 'laptop');
-    desktop = new SyncDevice(root, 'desktop');
-    await laptop.login(server.url, account);
-    await desktop.login(server.url, account);
-  });
-  afterEach(async () => {
-    await laptop.kill();
-    await desktop.kill();
-    await rm(root, { recursive: true, force: true });
-  });
-  const here = (path: string) => join(laptop.folder, path);
-  const there = (path: string) => join(desktop.folder, path);
+  const { laptop, desktop, here, there } = twoDevices();
 
   test('--once carries everything over, and a second time does nothing', async () => {
     await mkdir(here('docs/deep'), { recursive: true });

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CliResult, lines, valise } from './cli.ts';
+import { type AgentStatus, askAgent } from './ask-agent.ts';
+import { type CliResult, valise } from './cli.ts';
 import { cleanEnvironment, REPOSITORY } from './server.ts';
+import { until } from './until.ts';
 
 const STABLE_WITHIN_MS = 60_000;
 
@@ -66,9 +68,9 @@ export class SyncDevice {
     return new Promise((done) => agent.once('exit', done));
   }
 
-  async status() {
-    const result = await this.run('status', '--json');
-    return result.code === 0 ? lines(result)[0] : null;
+  /** Null while no agent runs. */
+  status(): Promise<AgentStatus | null> {
+    return askAgent(this.home);
   }
 
   /** It has nothing left to do. */
@@ -78,10 +80,7 @@ export class SyncDevice {
 
   /** The agent answers to `status`. */
   async untilListening(): Promise<void> {
-    const deadline = Date.now() + STABLE_WITHIN_MS;
-    while ((await this.status()) === null) {
-      if (Date.now() > deadline) throw new Error(`No agent listens:\n${this.output}`);
-    }
+    await until(async () => (await this.status()) !== null);
   }
 
   outline(): Map<string, string> {

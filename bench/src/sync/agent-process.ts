@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { type AgentStatus, askAgent } from '@valise/acceptance/harness/ask-agent';
 import { REPOSITORY } from '@valise/acceptance/harness/server';
 import { cpuTimes } from '../measure/cpu-time.ts';
 import { waitUntil } from './wait-until.ts';
@@ -10,14 +9,6 @@ import { waitUntil } from './wait-until.ts';
 const VALISE = join(REPOSITORY, 'node_modules/.bin/valise');
 /** Asking costs the agent something, too. */
 const ASK_EVERY_MS = 20;
-
-export interface AgentStatus {
-  readonly state: string;
-  readonly pending: number;
-  readonly files: number;
-  readonly sent: number;
-  readonly received: number;
-}
 
 /** `valise sync FOLDER` in the background, and what it takes. */
 export class AgentProcess {
@@ -47,16 +38,8 @@ export class AgentProcess {
   }
 
   /** Null while nobody listens. */
-  async status(): Promise<AgentStatus | null> {
-    const socket = connect(join(this.#home, 'agent.sock'));
-    try {
-      socket.write('{"command":"status"}\n');
-      return JSON.parse(await text(socket)) as AgentStatus;
-    } catch {
-      return null;
-    } finally {
-      socket.destroy();
-    }
+  status(): Promise<AgentStatus | null> {
+    return askAgent(this.#home);
   }
 
   /** At rest with so many files. */
