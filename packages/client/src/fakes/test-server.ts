@@ -139,14 +139,14 @@ export class FakeServer {
   }
 
   #make(request: CreateUploadRequest): UploadAnswer {
-    if (request.name.includes('/')) throw new AppError('invalid-name');
+    if (request.name?.includes('/')) throw new AppError('invalid-name');
     const all = [...this.files.values()];
     const known = all.find(
       (entry) => entry.content !== null && entry.file.fingerprint === request.fingerprint,
     );
     const pending = all.find((entry) => entry.upload?.request.fingerprint === request.fingerprint);
     if (pending !== undefined) return this.#view(pending);
-    const entry = this.#newFile(request.name, request.size, request.fingerprint ?? null);
+    const entry = this.#newFile(request.name ?? '', request.size, request.fingerprint ?? null);
     const records = this.#recordsOf(request);
     if (known !== undefined || request.size === 0) {
       entry.content = known?.content ?? new Uint8Array(0);

@@ -41,7 +41,13 @@ const PartHash = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' });
 
 export const CreateUploadRequest = Type.Object({
   id: Type.Optional(Uuid),
-  name: Type.String(),
+  fileId: Type.Optional(
+    Type.String({
+      format: 'uuid',
+      description: 'The file that this is the next version of: name and parentId are not read then',
+    }),
+  ),
+  name: Type.Optional(Type.String({ description: 'Required without fileId' })),
   size: Bytes,
   ...StoredForm,
   mimeType: Type.String({ minLength: 1, maxLength: 255 }),

@@ -10,10 +10,12 @@ import { chunkList, type NewUpload } from './new-upload.ts';
 import { readVersionManifest } from './object-rows.ts';
 import { sha256 } from './sha256.ts';
 import type { UploadDeps } from './upload-deps.ts';
+import { requireTarget } from './upload-target.ts';
 
 /**
  * Turns `chunkEdits` into the whole list. The base is a version of the file that is to be
- * replaced, so whoever may edit that may read it. Throws `version-unknown`, `chunks-mismatch`.
+ * replaced, so whoever may edit that may read it. Throws `version-unknown`, `chunks-mismatch`,
+ * and what is wrong with the file or folder.
  */
 export async function applyEdits(
   deps: UploadDeps,
@@ -40,11 +42,20 @@ async function readBase(
   caller: Caller,
   request: NewUpload,
 ): Promise<Buffer | null> {
-  const folder = await requireParent(deps.db, caller.userId, request.parentId);
+  const fileId = await findEdited(deps, caller, request.to);
+  if (fileId === null || request.base.version === null) return null;
+  return readVersionManifest(deps.db, fileId, request.base.version);
+}
+
+async function findEdited(
+  { db }: UploadDeps,
+  caller: Caller,
+  to: NewUpload['to'],
+): Promise<FileId | null> {
+  if (to.kind === 'file') return (await requireTarget(db, caller, to.fileId)).row.id;
+  const folder = await requireParent(db, caller.userId, to.parentId);
   const { rows } = await sql<{ id: FileId }>`
     SELECT f.id FROM files f WHERE ${liesIn(folder.ownerId, folder.id)}
-      AND f.name_key = ${request.nameKey} AND ${isLive}`.execute(deps.db);
-  const file = rows[0];
-  if (file === undefined || request.base.version === null) return null;
-  return readVersionManifest(deps.db, file.id, request.base.version);
+      AND f.name_key = ${to.nameKey} AND ${isLive}`.execute(db);
+  return rows[0]?.id ?? null;
 }

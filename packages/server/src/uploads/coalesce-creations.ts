@@ -20,7 +20,7 @@ const ROUND = 64;
  * Creations of one person are serial in the database. So while one round runs, single requests
  * that arrive wait and form the next round, which costs hardly more than one of them alone: fifty
  * concurrent callers take two rounds instead of fifty. Requests that may concern one another (same
- * name in one folder, same id) never share a round.
+ * name in one folder, same file, same id) never share a round.
  */
 export function createCoalescer(deps: UploadDeps) {
   const waiting = new Map<string, Job[]>();
@@ -49,12 +49,12 @@ export function createCoalescer(deps: UploadDeps) {
 
 /** In order of arrival, as long as they don't concern one another. */
 function takeRound(queue: Job[]): readonly Job[] {
-  const names = new Set<string>();
+  const places = new Set<string>();
   const ids = new Set<string>();
-  const isUnrelated = ({ request: { parentId, nameKey, requestId } }: Job): boolean => {
-    const name = `${parentId}/${nameKey}`;
-    if (names.has(name) || (requestId !== null && ids.has(requestId))) return false;
-    names.add(name);
+  const isUnrelated = ({ request: { to, requestId } }: Job): boolean => {
+    const place = to.kind === 'file' ? to.fileId : `${to.parentId}/${to.nameKey}`;
+    if (places.has(place) || (requestId !== null && ids.has(requestId))) return false;
+    places.add(place);
     if (requestId !== null) ids.add(requestId);
     return true;
   };

@@ -77,7 +77,7 @@ export function createSingly(deps: UploadDeps) {
   }
 
   return (caller: Caller, request: NewUpload): Promise<Result> => {
-    if (!mayBePlain({ caller, request })) return createOwn(caller, request);
+    if (!mayBePlain(request)) return createOwn(caller, request);
     return new Promise((resolve, reject) => {
       waiting.push({ caller, request, resolve, reject });
       startRounds();
@@ -104,7 +104,7 @@ function chooseRound(waiting: readonly Job[], busy: ReadonlySet<UserId>): Readon
       const count = counts.get(caller.userId) ?? 0;
       if (round.size === ROUND) return round;
       if (round.has(job) || busy.has(caller.userId) || count >= share) continue;
-      const name = `${caller.userId}/${request.parentId}/${request.nameKey}`;
+      const name = `${caller.userId}/${request.to.parentId}/${request.to.nameKey}`;
       if (taken.has(name) || (request.requestId !== null && taken.has(request.requestId))) continue;
       taken.add(name);
       if (request.requestId !== null) taken.add(request.requestId);

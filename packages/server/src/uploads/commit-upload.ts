@@ -23,6 +23,7 @@ import { lockTrees } from '../tree/tree-locks.ts';
 import { findVisible } from '../tree/visible-file.ts';
 import { bringObjects, type CommitItem } from './commit-content.ts';
 import { giveNextVersion } from './next-version.ts';
+import { targetGone } from './result-files.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import type { UploadRow } from './upload-row.ts';
 import { markDone } from './upload-store.ts';
@@ -147,8 +148,4 @@ async function goLive(tx: Tx, deps: UploadDeps, commit: Commit): Promise<FileId>
   const { id, ownerId } = target;
   await recordCreated(tx, [{ id, ownerId, parentId: row.parentId }], at);
   return id;
-}
-
-function targetGone(): AppError {
-  return new AppError('target-gone', 'What this upload was for has been removed for good.');
 }

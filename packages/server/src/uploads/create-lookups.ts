@@ -54,14 +54,14 @@ export async function findTakenIds(tx: Tx, ids: readonly string[]): Promise<Read
   return new Set(rows.map((row) => row.id));
 }
 
-/** Whose trees these folders belong to: to be locked before anything about them is believed. */
+/** Whose trees these folders and files belong to, null being the caller's root: to be locked before anything about them is believed. */
 export async function findOwners(
   db: Db | Tx,
   caller: Caller,
-  folders: readonly (FileId | null)[],
+  items: readonly (FileId | null)[],
 ): Promise<readonly UserId[]> {
-  const ids = folders.filter((id) => id !== null);
-  const own = ids.length < folders.length ? [caller.userId] : [];
+  const ids = items.filter((id) => id !== null);
+  const own = ids.length < items.length ? [caller.userId] : [];
   if (ids.length === 0) return own;
   const { rows } = await sql<{ ownerId: UserId }>`
     SELECT DISTINCT owner_id AS "ownerId" FROM files WHERE id = ANY(${ids}::uuid[])`.execute(db);

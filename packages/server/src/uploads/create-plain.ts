@@ -4,14 +4,14 @@ import { MAX_PENDING } from './decide-uploads.ts';
 import type { Created } from './finish-creation.ts';
 import { type FreshUpload, freshUpload } from './fresh-upload.ts';
 import { begun, freshInsertion } from './insert-fresh.ts';
+import { isNamed, type NamedUpload, type NewUpload } from './new-upload.ts';
 import { batchKeys } from './object-keys.ts';
 import { findPlain, type PersonalRequest, type PlainRequest, tryLocks } from './plain-lookups.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import type { UploadPlace } from './upload-place.ts';
 
 /** Whether it may turn out to be plain: others needn't be tried. */
-export function mayBePlain({ request }: PersonalRequest): boolean {
-  return request.chunks.kind !== 'edits' && request.plan.size > 0;
+export function mayBePlain(request: NewUpload): request is NamedUpload {
+  return isNamed(request) && request.chunks.kind !== 'edits' && request.plan.size > 0;
 }
 
 /**
@@ -57,8 +57,7 @@ function freshMaker(deps: UploadDeps) {
     made.set(caller.userId, theirs);
     if (pending + theirs.count >= MAX_PENDING) return null;
     const key = theirs.keyOf(theirs.count++);
-    const folder = { id: request.parentId, ownerId };
-    const place: UploadPlace = { folder, role, siblings: new Map() };
-    return freshUpload(deps, { caller, request, place, key, link: null, now });
+    const spot = { ...request.to, ownerId, role };
+    return freshUpload(deps, { caller, request, spot, key, link: null, now });
   };
 }

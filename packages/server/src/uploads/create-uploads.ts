@@ -18,8 +18,9 @@ import { lockTrees } from '../tree/tree-locks.ts';
 import { applyEdits } from './chunk-edits.ts';
 import { inCommit } from './commit-content.ts';
 import { commitLinked } from './commit-linked.ts';
+import { NeedsExclusive, type TreeMode } from './commit-upload.ts';
 import { findByRequest, findOwners } from './create-lookups.ts';
-import { type Decision, decideUploads } from './decide-uploads.ts';
+import { type Decision, decideUploads, type UploadBatch } from './decide-uploads.ts';
 import { ensureEmptyObject } from './empty-object.ts';
 import { type Created, finishCreation } from './finish-creation.ts';
 import { begun, insertFresh } from './insert-fresh.ts';
@@ -78,19 +79,34 @@ async function writeUploads(
   const empty = requests.some((request) => request.plan.size === 0)
     ? await ensureEmptyObject(deps, caller.userId)
     : null;
-  const folders = requests.map((request) => request.parentId);
+  const batch = { caller, requests, empty };
+  try {
+    return await writeInto(deps, batch, 'shared');
+  } catch (error) {
+    // Content that is there already is for a file that lies in the trash.
+    if (!(error instanceof NeedsExclusive)) throw error;
+    return writeInto(deps, batch, 'exclusive');
+  }
+}
+
+async function writeInto(
+  deps: UploadDeps,
+  batch: Omit<UploadBatch, 'keyOf'>,
+  mode: TreeMode,
+): Promise<readonly Created[]> {
+  const { caller, requests } = batch;
+  const items = requests.map(({ to }) => (to.kind === 'file' ? to.fileId : to.parentId));
   return inCommit(deps.db, async (tx) => {
     await lockCreation(tx, caller.userId);
-    await lockTrees(tx, { shared: await findOwners(tx, caller, folders) });
+    await lockTrees(tx, { [mode]: await findOwners(tx, caller, items) });
     const keyOf = batchKeys(deps.ambient);
-    const decisions = await decideUploads(tx, deps, { caller, requests, keyOf, empty });
+    const decisions = await decideUploads(tx, deps, { ...batch, keyOf });
     const fresh = decisions.filter((one) => one.kind === 'fresh').map((one) => one.fresh);
     const expiresAt = await insertFresh(tx, fresh);
-    const linked = await commitLinked(
-      tx,
-      deps,
-      fresh.flatMap((one) => (one.link === null ? [] : [{ id: one.row.id, objectId: one.link }])),
+    const links = fresh.flatMap(({ row, link }) =>
+      link === null ? [] : [{ id: row.id, objectId: link }],
     );
+    const linked = await commitLinked(tx, deps, { links, mode });
     return decisions.map((one, index): Created => {
       const request = requests[index];
       if (request === undefined) throw new Error('Every decision has its request.');
@@ -113,7 +129,7 @@ function outcome(
     case 'done':
       return decision;
     case 'resumed':
-      return { kind: 'pending', row: decision.row, request, resumed: true, file: null };
+      return { kind: 'pending', row: decision.row, request, resumed: true, file: decision.file };
     case 'fresh': {
       const fileId = known.linked.get(decision.fresh.row.id);
       if (fileId !== undefined) return { kind: 'done', fileId };

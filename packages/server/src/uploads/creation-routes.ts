@@ -22,7 +22,9 @@ export function creationRoutes(app: App, deps: UploadDeps): void {
     {
       schema: {
         summary: 'Begin, resume or skip an upload',
-        description: '200 without an upload when there is nothing to send.',
+        description:
+          '200 without an upload when there is nothing to send. With `fileId` the content becomes ' +
+          'the next version of that file, wherever it lies and whatever it is called by then.',
         operationId: 'createUpload',
         tags,
         body: CreateUploadRequest,
@@ -30,10 +32,13 @@ export function creationRoutes(app: App, deps: UploadDeps): void {
           200: UploadAnswer,
           201: UploadAnswer,
           ...problems(
+            'malformed-request',
             'file-not-found',
             'forbidden',
             'name-taken',
             'id-taken',
+            'not-uploaded',
+            'target-gone',
             'version-unknown',
             'not-a-folder',
             'too-deep',

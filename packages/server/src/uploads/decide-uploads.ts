@@ -2,16 +2,11 @@ import { AppError, isAppError } from '@valise/core/errors';
 import type { FileId } from '@valise/core/ids';
 import type { Tx } from '../db/database.ts';
 import type { Caller } from '../http/app.ts';
-import type { FileRow } from '../tree/file-row.ts';
+import type { VisibleFile } from '../tree/visible-file.ts';
 import { asBuffer } from './chunk-store.ts';
-import {
-  findByRequest,
-  findPendingByName,
-  findTakenIds,
-  type PendingRow,
-} from './create-lookups.ts';
+import { findByRequest, findPendingByName, findTakenIds } from './create-lookups.ts';
 import { contentOf, type FreshUpload, freshUpload } from './fresh-upload.ts';
-import type { NewUpload } from './new-upload.ts';
+import { isNamed, type NewUpload } from './new-upload.ts';
 import {
   type EmptyObject,
   insertEmptyObject,
@@ -20,9 +15,9 @@ import {
 } from './object-rows.ts';
 import { sameContent } from './same-content.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import { findPlaces } from './upload-place.ts';
 import type { UploadRow } from './upload-row.ts';
-import { countPending } from './upload-store.ts';
+import { findSpots, type UploadSpot } from './upload-spot.ts';
+import { countPending, findPendingOfFiles } from './upload-store.ts';
 
 /** Uploads that one person may have pending. */
 export const MAX_PENDING = 1_000;
@@ -30,10 +25,10 @@ export const MAX_PENDING = 1_000;
 export type Decision =
   | { readonly kind: 'failed'; readonly error: AppError }
   | { readonly kind: 'done'; readonly fileId: FileId }
-  | { readonly kind: 'resumed'; readonly row: UploadRow }
+  | { readonly kind: 'resumed'; readonly row: UploadRow; readonly file: VisibleFile | null }
   | { readonly kind: 'fresh'; readonly fresh: FreshUpload };
 
-interface Batch {
+export interface UploadBatch {
   readonly caller: Caller;
   readonly requests: readonly NewUpload[];
   readonly keyOf: (n: number) => string;
@@ -45,17 +40,15 @@ interface Batch {
 export async function decideUploads(
   tx: Tx,
   deps: UploadDeps,
-  batch: Batch,
+  batch: UploadBatch,
 ): Promise<readonly Decision[]> {
   const { caller, requests } = batch;
   const now = deps.ambient.now();
   const requestIds = requests.flatMap(({ requestId }) => (requestId === null ? [] : [requestId]));
   const repeated = await findByRequest(tx, caller.userId, requestIds);
   const taken = new Set(await findTakenIds(tx, requestIds));
-  const places = await findPlaces(tx, caller, requests);
-  const pending = await findPendingByName(tx, { ...caller, store: deps.storage.store.name }, [
-    ...new Set(requests.map((request) => request.nameKey)),
-  ]);
+  const spotOf = await findSpots(tx, caller, requests);
+  const pendingOf = await findPending(tx, { ...caller, store: deps.storage.store.name }, requests);
   const own = await findContent(tx, deps, batch);
   let room = MAX_PENDING - (await countPending(tx, caller.userId));
   const asked = new Set<string>();
@@ -68,24 +61,19 @@ export async function decideUploads(
       if (asked.has(requestId)) throw idTaken(requestId);
       asked.add(requestId);
     }
-    const place = places.get(request.parentId);
-    if (place === undefined) throw new Error('Every folder was looked up.');
-    if (isAppError(place)) throw place;
-    const there = place.siblings.get(request.nameKey);
-    if (there !== undefined && there.kind !== 'file') throw nameTakenBy(request, there.kind);
-    if (there === undefined && requestId !== null && taken.has(requestId)) throw idTaken(requestId);
+    const spot = spotOf(request);
+    if (spot.target === undefined && requestId !== null && taken.has(requestId))
+      throw idTaken(requestId);
     const link = own.find((object) => sameContent(object, contentOf(request)))?.id ?? null;
     if (link === null) {
       if (request.plan.size === 0) throw isAppError(batch.empty) ? batch.empty : emptyGone();
-      const before = pending
-        .get(request.nameKey)
-        ?.find((row) => resumes(request, row) && leadsThere(row, there));
-      if (before !== undefined) return { kind: 'resumed', row: before };
+      const before = pendingOf(request, spot).find((row) => isSameSending(request, row));
+      if (before !== undefined) return { kind: 'resumed', row: before, file: spot.known ?? null };
       if (room <= 0) throw tooMany();
       room--;
     }
     const key = batch.keyOf(n);
-    return { kind: 'fresh', fresh: freshUpload(deps, { caller, request, place, key, link, now }) };
+    return { kind: 'fresh', fresh: freshUpload(deps, { caller, request, spot, key, link, now }) };
   }
 
   return requests.map((request, n) => {
@@ -98,7 +86,11 @@ export async function decideUploads(
   });
 }
 
-async function findContent(tx: Tx, deps: UploadDeps, batch: Batch): Promise<readonly ObjectRow[]> {
+async function findContent(
+  tx: Tx,
+  deps: UploadDeps,
+  batch: UploadBatch,
+): Promise<readonly ObjectRow[]> {
   const fingerprints = batch.requests.flatMap(({ fingerprint }) =>
     fingerprint === null ? [] : [fingerprint],
   );
@@ -124,23 +116,43 @@ function repeat(request: NewUpload, before: UploadRow): Decision {
   if (before.requestHash === null || !request.requestHash?.equals(before.requestHash)) {
     throw idTaken(before.requestId ?? '');
   }
-  if (before.state === 'pending') return { kind: 'resumed', row: before };
+  if (before.state === 'pending') return { kind: 'resumed', row: before, file: null };
   if (before.resultFileId === null) throw idTaken(before.requestId ?? '');
   return { kind: 'done', fileId: before.resultFileId };
 }
 
-function resumes(request: NewUpload, row: UploadRow): boolean {
-  if (row.parentId !== request.parentId || row.name !== request.name) return false;
+/**
+ * What this device has on its way to where a request goes: to the same file, or, for a request by
+ * name, under the very same name, as long as what it was begun for still has it, or is to have it.
+ */
+async function findPending(
+  tx: Tx,
+  device: Caller & { readonly store: string },
+  requests: readonly NewUpload[],
+): Promise<(request: NewUpload, spot: UploadSpot) => readonly UploadRow[]> {
+  const { userId, deviceId, store } = device;
+  const named = requests.filter(isNamed).map(({ to }) => to.nameKey);
+  const byName = await findPendingByName(tx, device, [...new Set(named)]);
+  const files = requests.flatMap(({ to }) => (to.kind === 'file' ? [to.fileId] : []));
+  const ofFiles = files.length === 0 ? [] : await findPendingOfFiles(tx, userId, files);
+  const here = ofFiles.filter((row) => row.deviceId === deviceId && row.store === store);
+  return ({ to }, { target }) => {
+    if (to.kind === 'file') return here.filter((row) => row.fileId === to.fileId);
+    return (byName.get(to.nameKey) ?? []).filter(
+      (row) =>
+        row.parentId === to.parentId &&
+        row.name === to.name &&
+        (row.targetStatus === 'uploading' || target === undefined || target.id === row.fileId),
+    );
+  };
+}
+
+function isSameSending(request: NewUpload, row: UploadRow): boolean {
   if (row.size !== request.plan.size || row.storedSize !== request.storedSize) return false;
   if (row.fingerprint !== null || request.fingerprint !== null) {
     return sameContent(row, contentOf(request));
   }
   return row.modifiedAt?.getTime() === request.modifiedAt?.getTime();
-}
-
-/** What it was begun for is still what has the name, or is to have it. */
-function leadsThere(row: PendingRow, there: FileRow | undefined): boolean {
-  return row.targetStatus === 'uploading' || there === undefined || there.id === row.fileId;
 }
 
 /** It was there when we looked and lost its last name since: the next look makes another. */
@@ -151,12 +163,6 @@ function emptyGone(): AppError {
 function idTaken(id: string): AppError {
   return new AppError('id-taken', `The id ${id} was used for something else.`, {
     details: { field: 'id' },
-  });
-}
-
-function nameTakenBy(request: NewUpload, kind: string): AppError {
-  return new AppError('name-taken', `A ${kind} called "${request.name}" is there already.`, {
-    details: { field: 'name' },
   });
 }
 

@@ -27,7 +27,7 @@ export type Created =
       readonly request: NewUpload;
       /** Bytes may be at the store already. */
       readonly resumed: boolean;
-      /** Known without asking for files that have just been made. */
+      /** Known without asking for files that have just been made, or that the request named. */
       readonly file: VisibleFile | null;
     };
 
@@ -54,7 +54,10 @@ export async function finishCreation(
       }
       const row = await adoptRequest(deps, one.row, one.request);
       if (row.state !== 'pending') return await endedMeanwhile(deps, caller, row);
-      return { file: wire(row.fileId, null), upload: await reopenUpload(deps, row, one.request) };
+      return {
+        file: wire(row.fileId, one.file),
+        upload: await reopenUpload(deps, row, one.request),
+      };
     } catch (error) {
       if (isAppError(error)) return error;
       throw error;

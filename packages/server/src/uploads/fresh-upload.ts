@@ -4,7 +4,7 @@ import type { VisibleFile } from '../tree/visible-file.ts';
 import { asBuffer } from './chunk-store.ts';
 import type { ChunkSource, NewUpload } from './new-upload.ts';
 import type { UploadDeps } from './upload-deps.ts';
-import type { UploadPlace } from './upload-place.ts';
+import type { UploadSpot } from './upload-spot.ts';
 import type { NewUploadRow } from './upload-store.ts';
 
 /** An upload to be written. */
@@ -13,6 +13,8 @@ export interface FreshUpload {
   readonly chunks: ChunkSource;
   /** The `uploading` file made with it; null when it is for one that is there. */
   readonly file: VisibleFile | null;
+  /** The file that it is for, where the answer needn't ask for it. */
+  readonly known: VisibleFile | null;
   /** Content that this person has already: nothing needs to be sent. */
   readonly link: ObjectId | null;
 }
@@ -33,14 +35,14 @@ export function freshUpload(
   made: {
     readonly caller: Caller;
     readonly request: NewUpload;
-    readonly place: UploadPlace;
+    readonly spot: UploadSpot;
     readonly key: string;
     readonly link: ObjectId | null;
     readonly now: Date;
   },
 ): FreshUpload {
-  const { caller, request, place, now } = made;
-  const target = place.siblings.get(request.nameKey);
+  const { caller, request, spot, now } = made;
+  const { target } = spot;
   const fileId = target?.id ?? request.requestId ?? deps.ambient.newId<FileId>();
   const { mimeType, executable, chunks, plan } = request;
   const row: NewUploadRow = {
@@ -48,12 +50,12 @@ export function freshUpload(
     requestId: request.requestId,
     requestHash: request.requestHash,
     fileId,
-    ownerId: place.folder.ownerId,
+    ownerId: spot.ownerId,
     userId: caller.userId,
     deviceId: caller.deviceId,
-    parentId: request.parentId,
-    name: request.name,
-    nameKey: request.nameKey,
+    parentId: spot.parentId,
+    name: spot.name,
+    nameKey: spot.nameKey,
     ...contentOf(request),
     storedSize: request.storedSize,
     contentEncoding: request.contentEncoding,
@@ -70,12 +72,12 @@ export function freshUpload(
     partSize: plan.partSize,
     partCount: plan.partCount,
   };
-  const file = target === undefined ? uploadingFile(row, place, now) : null;
-  return { row, chunks, file, link: made.link };
+  const file = target === undefined ? uploadingFile(row, spot, now) : null;
+  return { row, chunks, file, known: file ?? spot.known ?? null, link: made.link };
 }
 
 /** Holds no name and has no access row: visible to its creator alone. */
-function uploadingFile(row: NewUploadRow, place: UploadPlace, now: Date): VisibleFile {
+function uploadingFile(row: NewUploadRow, { role }: UploadSpot, now: Date): VisibleFile {
   return {
     row: {
       id: row.fileId,
@@ -101,7 +103,7 @@ function uploadingFile(row: NewUploadRow, place: UploadPlace, now: Date): Visibl
       deletionId: null,
       requestHash: null,
     },
-    role: place.role,
+    role,
     sharedRoot: false,
     object: null,
     deletion: null,

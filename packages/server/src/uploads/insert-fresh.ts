@@ -43,7 +43,7 @@ function piecesOf(fresh: readonly FreshUpload[]): readonly ChunkPiece[] {
 
 /** What has just been written, as the answer needs it. */
 export function begun(fresh: FreshUpload, request: NewUpload, expiresAt: Date): Created {
-  const { row, chunks, file } = fresh;
+  const { row, chunks, known: file } = fresh;
   const pending = {
     ...row,
     chunksReceived: chunks.kind === 'list' ? chunks.count : 0,

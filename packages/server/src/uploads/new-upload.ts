@@ -23,14 +23,26 @@ export type ChunkSource =
   | { readonly kind: 'later'; readonly count: number }
   | { readonly kind: 'edits'; readonly edits: readonly ChunkEdit[] };
 
+/** A file's next version, wherever it is and whatever it is called by the time of the commit. */
+export interface FileDestination {
+  readonly kind: 'file';
+  readonly fileId: FileId;
+}
+
+/** The next version of what has this name in this folder, or something new. */
+export interface NameDestination {
+  readonly kind: 'name';
+  readonly parentId: FileId | null;
+  readonly name: FileName;
+  readonly nameKey: string;
+}
+
 /** A create request, checked as far as it can be without looking anywhere. */
 export interface NewUpload {
   readonly requestId: FileId | null;
   /** Of all that decides the outcome: a repeat with the same id must say the same. */
   readonly requestHash: Buffer | null;
-  readonly name: FileName;
-  readonly nameKey: string;
-  readonly parentId: FileId | null;
+  readonly to: FileDestination | NameDestination;
   readonly plan: UploadPlan;
   /** Of content that is sent compressed. */
   readonly storedSize: number | null;
@@ -47,6 +59,12 @@ export interface NewUpload {
   readonly partHash: string | undefined;
 }
 
+export type NamedUpload = NewUpload & { readonly to: NameDestination };
+
+export function isNamed(request: NewUpload): request is NamedUpload {
+  return request.to.kind === 'name';
+}
+
 /** What the database counts versions with; no file will ever get there. */
 const MAX_VERSION = 2 ** 31 - 1;
 
@@ -54,7 +72,7 @@ const MAX_VERSION = 2 ** 31 - 1;
 const MIME_TYPE = /^[!-~]+( [!-~]+)*$/;
 
 /**
- * Throws `invalid-name`, `invalid-value`, `chunks-mismatch`. `decodable`: in which encodings contents
+ * Throws `malformed-request`, `invalid-name`, `invalid-value`, `chunks-mismatch`. `decodable`: in which encodings contents
  * may be stored. Chunk edits are only applied later,
  * when their base is known.
  */
@@ -62,7 +80,7 @@ export function parseNewUpload(
   body: CreateUploadRequest,
   decodable: readonly ContentEncoding[] = [],
 ): NewUpload {
-  const name = parseName(body.name);
+  const to = parseDestination(body);
   const plan = planUpload({ size: body.size });
   if (!MIME_TYPE.test(body.mimeType)) {
     throw invalid('mimeType', 'must be visible ASCII.');
@@ -70,9 +88,7 @@ export function parseNewUpload(
   const chunks = parseChunks(body);
   const fingerprint = parseContent(body, chunks);
   const request = {
-    name,
-    nameKey: nameKey(name),
-    parentId: body.parentId == null ? null : parseId<FileId>(body.parentId, 'parentId'),
+    to,
     plan,
     ...parseStoredForm(body, plan, decodable),
     mimeType: body.mimeType,
@@ -86,16 +102,30 @@ export function parseNewUpload(
     partHash: body.partHash?.slice('sha256:'.length),
   };
   if (body.id === undefined) return { ...request, requestId: null, requestHash: null };
+  const { name, parentId } = to.kind === 'name' ? to : { name: null, parentId: null };
   const outcome = [
-    [name, body.size, request.parentId, body.mimeType, request.modifiedAt, request.executable],
+    [name, body.size, parentId, body.mimeType, request.modifiedAt, request.executable],
     [fingerprint, request.base, chunks.kind === 'edits' ? chunks.edits : null],
     ...(request.contentEncoding === null ? [] : [[request.contentEncoding, request.storedSize]]),
+    ...(to.kind === 'file' ? [to.fileId] : []),
   ];
   return {
     ...request,
     requestId: parseClientId<FileId>(body.id, 'id'),
     requestHash: Buffer.from(sha256(Buffer.from(JSON.stringify(outcome)))),
   };
+}
+
+function parseDestination(body: CreateUploadRequest): NewUpload['to'] {
+  if (body.fileId !== undefined) {
+    return { kind: 'file', fileId: parseId<FileId>(body.fileId, 'fileId') };
+  }
+  if (body.name === undefined) {
+    throw new AppError('malformed-request', 'name is missing.', { details: { field: 'name' } });
+  }
+  const name = parseName(body.name);
+  const parentId = body.parentId == null ? null : parseId<FileId>(body.parentId, 'parentId');
+  return { kind: 'name', parentId, name, nameKey: nameKey(name) };
 }
 
 /** Only what is one PUT can be compressed: a reader of ranges needs the file's own bytes. */

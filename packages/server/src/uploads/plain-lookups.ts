@@ -6,13 +6,13 @@ import type { Caller } from '../http/app.ts';
 import { isLive } from '../tree/file-row.ts';
 import { roleOf } from '../tree/role-of.ts';
 import { asBuffer } from './chunk-store.ts';
-import type { NewUpload } from './new-upload.ts';
+import type { NamedUpload } from './new-upload.ts';
 import { unnestRows } from './unnest-rows.ts';
 
 /** A request together with whose it is. */
 export interface PersonalRequest {
   readonly caller: Caller;
-  readonly request: NewUpload;
+  readonly request: NamedUpload;
 }
 
 /** Where in `wanted` a request stands, and whose tree it goes to. */
@@ -32,7 +32,7 @@ export function tryLocks(wanted: readonly PersonalRequest[]): RawBuilder<LockedP
     FROM ${unnestRows(numbered(wanted), {
       place: ['integer', ({ place }) => place],
       user_id: ['uuid', ({ caller }) => caller.userId],
-      parent_id: ['uuid', ({ request }) => request.parentId],
+      parent_id: ['uuid', ({ request }) => request.to.parentId],
     })} CROSS JOIN LATERAL (${ownerOfTree}) o
     WHERE pg_try_advisory_xact_lock(hashtextextended('uploads:' || t.user_id, 0))
       AND pg_try_advisory_xact_lock_shared(hashtextextended('tree:' || o.owner_id, 0))`;
@@ -73,8 +73,8 @@ export function findPlain(
         place: ['integer', ({ place }) => place],
         user_id: ['uuid', ({ caller }) => caller.userId],
         device_id: ['uuid', ({ caller }) => caller.deviceId],
-        parent_id: ['uuid', ({ request }) => request.parentId],
-        name_key: ['text', ({ request }) => request.nameKey],
+        parent_id: ['uuid', ({ request }) => request.to.parentId],
+        name_key: ['text', ({ request }) => request.to.nameKey],
         request_id: ['uuid', ({ request }) => request.requestId],
         digest: [
           'bytea',
