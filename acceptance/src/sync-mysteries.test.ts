@@ -27,6 +27,7 @@ test('every value is current, was knowingly overwritten, or is in a conflicted c
   const account = await new Api(server.url).register();
   const devices = ['one', 'two'].map((name) => new SyncDevice(root, name));
   const owed = new Set<string>();
+  const history: string[] = [];
   let count = 0;
   try {
     for (const device of devices) {
@@ -40,16 +41,20 @@ test('every value is current, was knowingly overwritten, or is in a conflicted c
         const device = pick(devices, next);
         const path = join(device.folder, pick(NAMES, next));
         const roll = next();
+        const time = new Date().toISOString().slice(14);
         if (roll < 0.15) {
+          history.push(`${time} ${device.name} killed`);
           await device.kill();
           device.start();
         } else if (roll < 0.3) {
-          giveUp(owed, path);
+          history.push(`${time} ${device.name} deletes ${path.slice(-1)}: ${giveUp(owed, path)}`);
           rmSync(path, { force: true });
         } else {
           count++;
           const value = `value ${`${count}`.padStart(6, '0')}`;
-          giveUp(owed, path);
+          history.push(
+            `${time} ${device.name} writes ${path.slice(-1)}: ${giveUp(owed, path)} to ${value}`,
+          );
           writeFileSync(path, value);
           owed.add(value);
         }
@@ -61,7 +66,11 @@ test('every value is current, was knowingly overwritten, or is in a conflicted c
           Buffer.from(text.split(' ').at(-1) ?? '', 'base64').toString(),
         ),
       );
-      for (const value of owed) assert.ok(values.has(value), `${value} is lost (SEED=${seed})`);
+      for (const value of owed) {
+        const story = [...history, ...devices.map(({ name, output }) => `${name}:\n${output}`)];
+        assert.ok(values.has(value), `${value} is lost (SEED=${seed})\n${story.join('\n')}`);
+      }
+      history.push('at rest');
     }
   } finally {
     for (const device of devices) await device.kill();
@@ -69,11 +78,14 @@ test('every value is current, was knowingly overwritten, or is in a conflicted c
   }
 });
 
-function giveUp(owed: Set<string>, path: string): void {
+/** What is there, which whoever writes or deletes next has seen. */
+function giveUp(owed: Set<string>, path: string): string {
   try {
-    owed.delete(readFileSync(path, 'utf8'));
+    const value = readFileSync(path, 'utf8');
+    owed.delete(value);
+    return value;
   } catch {
-    // Nothing is there.
+    return 'nothing';
   }
 }
 

@@ -124,7 +124,7 @@ export async function untilStable(devices: readonly SyncDevice[]): Promise<void>
   const deadline = Date.now() + STABLE_WITHIN_MS;
   for (;;) {
     if (await isStable(devices)) return;
-    if (Date.now() > deadline) throw new Error(`No agreement:\n${describe(devices)}`);
+    if (Date.now() > deadline) throw new Error(`No agreement:\n${await describe(devices)}`);
     await new Promise((done) => setTimeout(done, 100));
   }
 }
@@ -145,8 +145,11 @@ function isSame(devices: readonly SyncDevice[]): boolean {
   }
 }
 
-function describe(devices: readonly SyncDevice[]): string {
-  return devices
-    .map(({ name, output, folder }) => `${name}: ${[...outlineOf(folder).keys()]}\n${output}`)
-    .join('\n');
+async function describe(devices: readonly SyncDevice[]): Promise<string> {
+  const texts = devices.map(async (device) => {
+    const outline = [...device.outline()].map(([path, what]) => `${path}: ${what}`);
+    const status = JSON.stringify(await device.status());
+    return [`${device.name}: ${status}`, ...outline, device.output].join('\n');
+  });
+  return (await Promise.all(texts)).join('\n');
 }

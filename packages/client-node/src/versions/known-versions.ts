@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fingerprintOfRecords } from '@valise/core/manifest';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { File } from '@valise/core/wire';
 
@@ -49,6 +50,8 @@ export function createKnownVersions(folder: string, server: string): KnownVersio
     },
     async remember(file, records) {
       if (file.size <= SINGLE_PUT_LIMIT || records === undefined || records.length === 0) return;
+      // Somebody else's next version may have been there by the time of the answer.
+      if (file.fingerprint !== fingerprintOfRecords(records, sha256)) return;
       const header = { fileId: file.id, version: file.version, digest: digestOf(records) };
       const line = Buffer.from(`${JSON.stringify(header)}\n`);
       const content = Buffer.concat([line, records]);
@@ -100,6 +103,10 @@ async function prune(folder: string): Promise<void> {
   const tooMany = names.length - ENTRIES + ENTRIES / 16;
   const oldest = dated.sort((a, b) => a.at - b.at).slice(0, tooMany);
   await Promise.all(oldest.map(({ path }) => rm(path, { force: true })));
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
 }
 
 function digestOf(records: Uint8Array): string {

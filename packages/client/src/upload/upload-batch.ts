@@ -7,6 +7,7 @@ import { runInSlots } from '../transfer/run-in-slots.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
 import { completeUpload } from './complete-upload.ts';
 import { createRequestFor } from './create-request.ts';
+import { sentVersion } from './sent-version.ts';
 import type { SmallContent } from './small-content.ts';
 import { storePut } from './store-put.ts';
 import type { UploadOutcome, UploadRequest } from './upload-request.ts';
@@ -34,7 +35,13 @@ export async function uploadBatch<Item extends UploadRequest>(
   const fail = ({ item }: BatchItem<Item>, error: unknown) =>
     onOutcome({ kind: 'failed', item, error });
   const done = ({ item, content }: BatchItem<Item>, file: File, sent: boolean) =>
-    onOutcome({ kind: 'done', item, file, bytesSent: sent ? content.body.length : 0 });
+    onOutcome({
+      kind: 'done',
+      item,
+      file,
+      sent: sentVersion(file, content),
+      bytesSent: sent ? content.body.length : 0,
+    });
 
   const created = await settleBatch(deps, items, signal, (batch) =>
     deps.api.uploads.createMany(

@@ -14,6 +14,7 @@ import { editsOf } from './known-version.ts';
 import { knownPartHashes } from './part-hashes.ts';
 import { type PartReader, sendParts } from './send-parts.ts';
 import { sendRecords } from './send-records.ts';
+import { sentVersion } from './sent-version.ts';
 import { readSmallContent, type SmallContent } from './small-content.ts';
 import type { UploadOptions, UploadRequest, UploadResult } from './upload-request.ts';
 
@@ -83,7 +84,10 @@ async function uploadOnce(
   await expectIdentity(request, identity);
   const { records } = prepared.content;
   const { answer, told } = await create(deps, request, { prepared, signal });
-  if (answer.upload === null) return { file: answer.file, bytesSent: 0, records };
+  if (answer.upload === null) {
+    const { file } = answer;
+    return { file, sent: sentVersion(file, prepared.content), bytesSent: 0, records };
+  }
 
   const upload = { fileId: answer.file.id, uploadId: answer.upload.id };
   options.onPending?.(upload);
@@ -204,7 +208,10 @@ async function sendAndComplete(
     await options.expectUnchanged();
     onProgress?.({ phase: 'completing', bytes: total, total });
     const completion = await completeUpload(deps, upload, signal);
-    if (completion.kind === 'done') return { file: completion.file, bytesSent };
+    if (completion.kind === 'done') {
+      const { file } = completion;
+      return { file, sent: sentVersion(file, content), bytesSent };
+    }
     const state = await deps.api.uploads.state(upload, { signal, patient: true });
     parts = state.upload?.parts ?? [];
   }

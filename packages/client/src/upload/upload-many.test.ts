@@ -124,6 +124,27 @@ describe('uploading many files', () => {
     assert.equal(world.transport.log.length, sent);
   });
 
+  test('a version that somebody else put right after is not taken for what was sent', async () => {
+    const world = fakeWorld();
+    world.transport.intercept = (request) => {
+      if (!request.url.endsWith('/files/complete')) return null;
+      world.server.handle(request);
+      for (const { file } of [...world.server.files.values()].slice(0, 1)) {
+        world.server.replace(file.id, noise(9), {
+          fingerprint: `v1:${'0'.repeat(64)}`,
+          records: new Uint8Array(),
+        });
+      }
+      return world.server.handle(request);
+    };
+    const { outcomes } = await run(world, items(2));
+    const [overtaken, other] = outcomes.map((one) => (one.kind === 'done' ? one : null));
+    assert.equal(overtaken?.file.version, 2);
+    assert.equal(overtaken?.sent.version, 1);
+    assert.notEqual(overtaken?.sent.fingerprint, overtaken?.file.fingerprint);
+    assert.deepEqual(other?.sent, { version: 1, fingerprint: other?.file.fingerprint });
+  });
+
   test('sources are closed, failed or not', async () => {
     const world = fakeWorld();
     const list = [...items(3), item('a/b', noise(5))];

@@ -3,6 +3,7 @@ import type { UploadRef } from '../api/uploads-api.ts';
 import type { ContentSource, IoOptions } from '../ports.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
 import type { KnownVersion } from './known-version.ts';
+import type { SentVersion } from './sent-version.ts';
 
 /** One file to put. The upload closes the source, however it ends. */
 export interface UploadRequest {
@@ -47,10 +48,12 @@ export interface UploadOptions extends IoOptions {
 }
 
 export interface UploadResult {
+  /** As it stands by then, which may be somebody else's next version already. */
   readonly file: File;
+  readonly sent: SentVersion;
   /** Bytes put to the store by this call: 0 where the server knew the content. */
   readonly bytesSent: number;
-  /** The packed manifest of what was uploaded: with `file.version` the base of the next edit. */
+  /** The packed manifest of what was uploaded: with `sent.version` the base of the next edit. */
   readonly records?: Uint8Array;
 }
 

@@ -58,9 +58,9 @@ export function clientTransfers(deps: ClientTransfersDeps): Transfers {
             tell(item, { ok: false, error: outcome.error });
             return;
           }
-          const { file, records } = outcome;
-          const { id, version } = file;
-          tell(item, { ok: true, result: { id, version, content: contentOf(file) } });
+          const { file, sent, records } = outcome;
+          const { fingerprint: content, version } = sent;
+          tell(item, { ok: true, result: { id: file.id, version, content } });
           remembered.push(deps.versions.remember(file, records));
         },
       });

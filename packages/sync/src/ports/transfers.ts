@@ -24,8 +24,9 @@ export type Outcome<Result> =
   | { readonly ok: false; readonly error: unknown };
 
 export interface Uploaded {
-  /** The server's id of it, and which version of it this is. */
+  /** The server's. */
   readonly id: NodeId;
+  /** The file's version with it; or a later one, but always earlier than any of other content. */
   readonly version: number;
   /** What was sent, as content. */
   readonly content: string;
