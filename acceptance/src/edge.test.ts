@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { Api } from './harness/api.ts';
 import { lines, valise } from './harness/cli.ts';
 import { pseudoRandom } from './harness/content.ts';
+import { assertFails, examineServer } from './harness/doctor.ts';
 import { skipWithoutNginx, startEdge } from './harness/edge.ts';
 import { freePorts, TestServer } from './harness/server.ts';
 
@@ -94,6 +95,10 @@ test('text travels and lies compressed, and every reader gets its own bytes', {
     assert.equal(get.code, 0, get.stderr);
     assert.ok((await readFile(join(home, `back ${name}`))).equals(content), name);
   }
+  assert.equal((await examineServer(server)).findings.get('compression')?.state, 'ok');
+  const without = await examineServer(server, { CDN: 'store', CDN_URL: '', CDN_KEY: '' });
+  assertFails(without, 'compression', /CDN=edge.*valise put/);
+  assert.match(without.findings.get('compression')?.says ?? '', /but 1 contents are/);
   await rm(home, { recursive: true });
   await rm(`${server.data}-edge-cache`, { recursive: true, force: true });
 });

@@ -62,6 +62,13 @@ export type ChunkEditsAnswer = Static<typeof ChunkEditsAnswer>;
 
 export const DownloadUrlsRequest = Type.Object({
   fileIds: Type.Array(Uuid, { minItems: 1, maxItems: BATCH_LIMIT }),
+  cookies: Type.Optional(
+    Type.Boolean({
+      description:
+        'A browser that will send cookies along: where the CDN takes them, the answer sets some that ' +
+        'open many of the files at once',
+    }),
+  ),
 });
 export type DownloadUrlsRequest = Static<typeof DownloadUrlsRequest>;
 
@@ -69,6 +76,11 @@ export const DownloadUrl = Type.Object({
   fileId: Uuid,
   downloadUrl: Type.String(),
   downloadUrlExpiresAt: Timestamp,
+  needsCookies: Type.Optional(
+    Type.Literal(true, {
+      description: 'The URL is not signed: cookies that this answer set open it, until it expires',
+    }),
+  ),
 });
 export type DownloadUrl = Static<typeof DownloadUrl>;
 

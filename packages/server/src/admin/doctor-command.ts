@@ -17,9 +17,8 @@ export async function runDoctor(
   };
   try {
     const config = await inspectConfig(context.environment);
-    const { secret, queue } = config.events;
-    const expectsEvents = config.s3 === null || secret !== null || queue !== null;
-    const patient = await patientOf(config, { expectsEvents });
+    const hasEventsSecret = config.events.secret !== null;
+    const patient = await patientOf(config, { hasEventsSecret });
     tell(ok('settings', 'The settings can be used.'));
     for await (const finding of examine(patient, options)) tell(finding);
   } catch (error) {

@@ -13,4 +13,6 @@ export interface SignedCdn {
   readonly bindAddress: boolean;
   /** Where each edge is told what is gone for good. */
   readonly purgeUrls: readonly string[];
+  /** The domain that API and CDN share, for cookies that open many files; null: none are made. */
+  readonly cookieDomain: string | null;
 }

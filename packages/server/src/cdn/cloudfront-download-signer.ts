@@ -2,6 +2,7 @@ import { getSignedUrl } from '@aws-sdk/cloudfront-signer';
 import { encodePath, encodeQuery } from '../storage/sigv4.ts';
 import { attachmentDisposition } from './attachment-disposition.ts';
 import type { SignedCdn } from './cdn-settings.ts';
+import { policyText } from './cloudfront-policy.ts';
 import { type DownloadSigner, expiryOf } from './download-signer.ts';
 
 /**
@@ -25,23 +26,8 @@ export function createCloudfrontDownloadSigner(cdn: SignedCdn, now: () => Date):
           expiresAt,
         };
       }
-      const policy = policyFor(url, expiresAt, address);
+      const policy = policyText({ resource: url, expiresAt, address });
       return { url: getSignedUrl({ ...pair, url, policy }), expiresAt };
     },
   };
-}
-
-/** CloudFront takes a custom policy's text as it stands, without white space. */
-function policyFor(url: string, expiresAt: Date, address: string): string {
-  return JSON.stringify({
-    Statement: [
-      {
-        Resource: url,
-        Condition: {
-          DateLessThan: { 'AWS:EpochTime': expiresAt.getTime() / 1000 },
-          IpAddress: { 'AWS:SourceIp': `${address}/${address.includes(':') ? 128 : 32}` },
-        },
-      },
-    ],
-  });
 }

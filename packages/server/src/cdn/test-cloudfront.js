@@ -1,14 +1,16 @@
 /*
- * CloudFront's rules for signed URLs, played by nginx (njs) in tests: the policy, canned or custom,
- * must be signed by the key it names, be for this URL, still hold, and allow the reader's address.
+ * CloudFront's rules for signed URLs and cookies, played by nginx (njs) in tests: the policy, canned or
+ * custom, must be signed by the key it names, be for this URL, still hold, and allow the reader's
+ * address. Where a URL is signed, cookies count for nothing.
  * As a distribution with origin access control does, it signs requests to the private bucket itself
  * and passes `response-*` on.
  *
- * Source: "Use signed URLs", Amazon CloudFront Developer Guide.
+ * Source: "Use signed URLs", "Use signed cookies", Amazon CloudFront Developer Guide.
  */
 import settings from 'settings.js';
 
 const OURS = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
+const COOKIE = 'CloudFront-';
 
 function decode(text) {
   return Buffer.from(text.replace(/-/g, '+').replace(/_/g, '=').replace(/~/g, '/'), 'base64');
@@ -28,7 +30,17 @@ function parse(r) {
     else fields[name] = pair.slice(at + 1);
   });
   if (isDoubled) return null;
-  return { fields: fields, url: `${settings.url}${halves[0]}?${rest.join('&')}` };
+  const url = `${settings.url}${halves[0]}${halves.length > 1 ? `?${rest.join('&')}` : ''}`;
+  return { fields: Object.keys(fields).length > 0 ? fields : cookiesOf(r), url: url };
+}
+
+function cookiesOf(r) {
+  const fields = {};
+  (r.headersIn.Cookie || '').split('; ').forEach((pair) => {
+    const at = pair.indexOf('=');
+    if (pair.startsWith(COOKIE)) fields[pair.slice(COOKIE.length, at)] = pair.slice(at + 1);
+  });
+  return fields;
 }
 
 // Promises by hand: this interpreter's `await` within an expression ends the process.
@@ -64,10 +76,16 @@ function allows(policy, link, address) {
     return false;
   }
   const condition = statement.Condition;
-  if (statement.Resource !== link.url) return false;
+  if (!patternOf(statement.Resource).test(link.url)) return false;
   if (condition.DateLessThan['AWS:EpochTime'] * 1000 <= Date.now()) return false;
   if (condition.IpAddress === undefined) return true;
   return condition.IpAddress['AWS:SourceIp'] === `${address}/32`;
+}
+
+/** `*` stands for any characters, `?` for just one: a question mark, too. */
+function patternOf(resource) {
+  const literal = resource.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replace(/\*/g, '.*').replace(/\?/g, '.')}$`);
 }
 
 export default { check };

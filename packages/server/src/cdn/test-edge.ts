@@ -45,6 +45,7 @@ export async function startTestEdge(
       key: EDGE_SECRET,
       bindAddress: false,
       purgeUrls: [url],
+      cookieDomain: null,
     },
     port: place.port,
     cache,

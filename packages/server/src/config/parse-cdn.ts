@@ -3,6 +3,7 @@ import type { CdnSettings } from '../cdn/cdn-settings.ts';
 import type { Values } from './variables.ts';
 
 const SHORTEST_SECRET = 32;
+const COOKIES_NEED = 'CDN_COOKIE_DOMAIN needs CDN=cloudfront: other drivers have links alone.';
 
 /** Adds a sentence to `faults` for each thing that is missing or can't work. */
 export function cdnOf(values: Values, faults: string[]): CdnSettings {
@@ -12,6 +13,7 @@ export function cdnOf(values: Values, faults: string[]): CdnSettings {
     if (values.cdnBindAddress) {
       faults.push('CDN_BIND_ADDRESS needs CDN=edge or CDN=cloudfront: a store binds no addresses.');
     }
+    if (values.cdnCookieDomain !== undefined) faults.push(COOKIES_NEED);
     return { driver: 'store' };
   }
   const keyId = values.cdnKeyId ?? (driver === 'edge' ? 'main' : undefined);
@@ -36,6 +38,7 @@ export function cdnOf(values: Values, faults: string[]): CdnSettings {
     key: cdnKey ?? '',
     bindAddress: values.cdnBindAddress,
     purgeUrls: values.cdnPurgeUrls ?? [cdnUrl],
+    cookieDomain: cookieDomainOf(values, faults),
   };
 }
 
@@ -51,4 +54,28 @@ function checkKey(driver: 'edge' | 'cloudfront', key: string, faults: string[]):
     // Said below: what is wrong with a key must not quote it.
   }
   faults.push('CDN_KEY must be an RSA private key as PEM (line breaks may be written as \\n).');
+}
+
+/** Cookies reach the CDN only if the API may set them for it, and encrypted. */
+function cookieDomainOf(
+  { cdn, cdnCookieDomain: domain, cdnUrl = '', url = '' }: Values,
+  faults: string[],
+): string | null {
+  if (domain === undefined) return null;
+  if (cdn !== 'cloudfront') {
+    faults.push(COOKIES_NEED);
+    return null;
+  }
+  const isWithin = (address: string) => {
+    const { protocol, hostname } = URL.parse(address) ?? { protocol: '', hostname: '' };
+    return protocol === 'https:' && `.${hostname}`.endsWith(`.${domain}`);
+  };
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/.test(domain)) {
+    faults.push('CDN_COOKIE_DOMAIN must be a domain name such as example.org.');
+  } else if (!isWithin(cdnUrl) || !isWithin(url)) {
+    faults.push(
+      `With CDN_COOKIE_DOMAIN, VALISE_URL and CDN_URL must be https addresses within ${domain}.`,
+    );
+  }
+  return domain;
 }

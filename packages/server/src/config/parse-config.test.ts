@@ -136,6 +136,7 @@ test('a CDN is named whole, with a key that can sign for it', () => {
       key: secret,
       bindAddress: false,
       purgeUrls: ['https://cdn.example.org'],
+      cookieDomain: null,
     },
   );
   assert.match(faultsOf({ CDN: 'edge' }).join(), /CDN_URL, CDN_KEY must be set/);
@@ -150,6 +151,24 @@ test('a CDN is named whole, with a key that can sign for it', () => {
   assert.match(faultsOf({ ...front, CDN_KEY: 'no key' }).join(), /RSA private key/);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const withCookies = {
+    ...{ ...front, CDN_KEY: pem, CDN_COOKIE_DOMAIN: 'example.org' },
+    ...{ CDN_URL: 'https://cdn.example.org', VALISE_URL: 'https://example.org' },
+  };
+  const { cdn } = parseConfig(withCookies);
+  assert.equal(cdn.driver === 'cloudfront' && cdn.cookieDomain, 'example.org');
+  for (const [wrong, said] of [
+    [{ CDN_COOKIE_DOMAIN: '127.0.0.1' }, /must be a domain name/],
+    [{ CDN_COOKIE_DOMAIN: 'org; Path=/' }, /must be a domain name/],
+    [{ CDN_COOKIE_DOMAIN: 'ample.org' }, /within ample\.org/],
+    [{ VALISE_URL: 'http://example.org' }, /must be https addresses/],
+    [{ VALISE_URL: '' }, /must be https addresses/],
+    [{ CDN_URL: 'https://d1.cloudfront.net' }, /must be https addresses/],
+  ] as const) {
+    assert.match(faultsOf({ ...withCookies, ...wrong }).join(), said);
+  }
+  assert.match(faultsOf({ CDN_COOKIE_DOMAIN: 'example.org' }).join(), /needs CDN=cloudfront/);
+  assert.match(faultsOf({ ...edge, CDN_COOKIE_DOMAIN: 'a.org' }).join(), /needs CDN=cloudfront/);
   const oneLine = parseConfig({ ...front, CDN_KEY: pem.replaceAll('\n', '\\n') }).cdn;
   assert.equal(oneLine.driver === 'cloudfront' && oneLine.key, pem);
 });

@@ -206,6 +206,12 @@ export const VARIABLES = {
     fallback: 'false',
     description: 'Whether a download link serves only the address that asked for it.',
   }),
+  cdnCookieDomain: variable('CDN_COOKIE_DOMAIN', text, {
+    fallback: null,
+    unset: 'no cookies',
+    description:
+      'CloudFront: the domain that VALISE_URL and CDN_URL share, for cookies that open many files.',
+  }),
 } as const;
 
 export type VariableKey = keyof typeof VARIABLES;

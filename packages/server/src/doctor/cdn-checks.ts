@@ -3,6 +3,7 @@ import type { SignedCdn } from '../cdn/cdn-settings.ts';
 import { createDownloadSigner } from '../cdn/create-download-signer.ts';
 import { createEdgePurger } from '../cdn/edge-purger.ts';
 import { unreadable } from './browser.ts';
+import { checkCookies } from './cookie-check.ts';
 import { type Finding, type Findings, failed, ok, skipped } from './finding.ts';
 import { linkFault, rangeFault } from './link-fault.ts';
 import { faultText, probe } from './probe-request.ts';
@@ -27,10 +28,7 @@ interface CdnVisit {
 export async function* cdnChecks(visit: StoreVisit): Findings {
   const { cdn } = visit.patient;
   if (cdn.driver === 'store') {
-    yield ok(
-      'cdn',
-      'CDN=store: readers are sent to the store itself. Nothing is compressed there.',
-    );
+    yield ok('cdn', 'CDN=store: readers are sent to the store itself.');
     return;
   }
   const key = visit.keyOf(30);
@@ -54,6 +52,8 @@ export async function* cdnChecks(visit: StoreVisit): Findings {
   yield await checkPages(all);
   yield await checkCache(all);
   yield await checkPurge(all);
+  const cookies = await checkCookies(visit, cdn);
+  if (cookies !== null) yield cookies;
 }
 
 /** What a refusal of a right link most likely comes from. */

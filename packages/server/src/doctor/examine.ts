@@ -6,6 +6,7 @@ import { apiChecks } from './api-check.ts';
 import { busCheck } from './bus-check.ts';
 import { cdnChecks } from './cdn-checks.ts';
 import { type ClockReading, checkClocks } from './clock-check.ts';
+import { compressionCheck } from './compression-check.ts';
 import { checkCors } from './cors-check.ts';
 import { databaseChecks } from './database-checks.ts';
 import { checkEvents } from './event-check.ts';
@@ -35,6 +36,7 @@ export async function* examine(patient: Patient, options: DoctorOptions): Findin
     storeChecks(patient, { ...options, canHear: api !== null && state !== null }),
   );
   if (store) clocks.push(store);
+  yield* guard('compression', compressionCheck(patient, state));
   yield* guard('tls', tlsChecks(patient));
   yield checkClocks(clocks);
 }

@@ -13,10 +13,14 @@ export interface Patient {
   readonly store: S3Settings | null;
   readonly isStoreEmbedded: boolean;
   readonly cdn: CdnSettings;
-  /** The store is meant to tell the server what happens to objects. */
-  readonly expectsEvents: boolean;
+  readonly events: ExpectedEvents;
   readonly now: () => Date;
 }
+
+/** How the store is meant to tell the server what happens to objects, if it is. */
+export type ExpectedEvents =
+  | { readonly kind: 'none' | 'webhook' }
+  | { readonly kind: 'queue'; readonly url: string };
 
 export interface DoctorOptions {
   /** Sets right what can be set right without harm to anyone. */

@@ -42,7 +42,8 @@ export function probe(url: string, options: ProbeOptions = {}): Promise<ProbeAns
         }, reject);
       },
     );
-    outgoing.once('error', reject);
+    // Not once: a connection may fail a second time while it is torn down.
+    outgoing.on('error', reject);
     outgoing.end(body);
   });
 }

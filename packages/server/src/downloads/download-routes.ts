@@ -110,13 +110,18 @@ function urlsRoute(app: App, deps: DownloadDeps): void {
       schema: {
         operationId: 'createDownloadUrls',
         summary: 'Fresh download URLs for up to 256 files',
+        description:
+          'With `cookies: true` a browser asks for cookies where the CDN takes them: they open files ' +
+          'that were uploaded together, whose results then say `needsCookies` and are to be fetched ' +
+          'with credentials; names and types are not told there. All others are signed as ever.',
         tags: ['Downloads'],
         body: DownloadUrlsRequest,
         response: { 200: DownloadUrlsAnswer, ...problems('malformed-request', 'invalid-value') },
       },
     },
-    async (request) => {
-      const answers = await downloadUrls(deps, request.caller, request.body.fileIds);
+    async (request, reply) => {
+      const { answers, setCookies } = await downloadUrls(deps, request.caller, request.body);
+      if (setCookies.length > 0) reply.header('set-cookie', setCookies);
       return { results: batchResults(request, answers) };
     },
   );

@@ -25,7 +25,9 @@ const sign = ({ key, name, mimeType }: DownloadTarget) => {
 let api: TestApi;
 let ann: Client;
 before(async () => {
-  api = await startTestApi((db) => downloadRoutes({ db, storage: { downloads: { sign } } }));
+  api = await startTestApi((db) =>
+    downloadRoutes({ db, storage: { downloads: { sign }, cookies: null } }),
+  );
   ann = await api.person('ann');
 });
 after(() => api.close());

@@ -1,11 +1,14 @@
 import type { Config, ParsedConfig } from '../config/config.ts';
-import type { Patient } from '../doctor/patient.ts';
+import type { ExpectedEvents, Patient } from '../doctor/patient.ts';
 import { findKnownParts } from './known-parts.ts';
 
-/** The installation of these settings, for the doctor. */
+/**
+ * The installation of these settings, for the doctor. `hasEventsSecret`: one was set, so somebody is to
+ * use it.
+ */
 export async function patientOf(
   config: Config | ParsedConfig,
-  { expectsEvents }: Pick<Patient, 'expectsEvents'>,
+  { hasEventsSecret }: { readonly hasEventsSecret: boolean },
 ): Promise<Patient> {
   const { url, cdn, redisUrl } = config;
   return {
@@ -15,7 +18,15 @@ export async function patientOf(
     ...(await findKnownParts(config)),
     isDatabaseEmbedded: 'embedded' in config.database,
     isStoreEmbedded: config.s3 === null,
-    expectsEvents,
+    events: expectedEvents(config, hasEventsSecret),
     now: () => new Date(),
   };
+}
+
+function expectedEvents(
+  { s3, events }: Config | ParsedConfig,
+  hasEventsSecret: boolean,
+): ExpectedEvents {
+  if (events.queue !== null) return { kind: 'queue', url: events.queue.url };
+  return { kind: s3 === null || hasEventsSecret ? 'webhook' : 'none' };
 }

@@ -1,6 +1,8 @@
 import type { ContentEncoding } from '@valise/core/wire';
 import type { CdnSettings } from '../cdn/cdn-settings.ts';
+import { createDownloadCookies } from '../cdn/create-download-cookies.ts';
 import { createDownloadSigner } from '../cdn/create-download-signer.ts';
+import type { DownloadCookies } from '../cdn/download-cookies.ts';
 import type { DownloadSigner } from '../cdn/download-signer.ts';
 import { type CdnPurger, createEdgePurger } from '../cdn/edge-purger.ts';
 import { ensureBucket } from './bucket-setup.ts';
@@ -24,6 +26,8 @@ export interface Storage {
   readonly store: ObjectStore;
   readonly uploads: UploadSigner;
   readonly downloads: DownloadSigner;
+  /** null where none are made. */
+  readonly cookies: DownloadCookies | null;
   /** null where nobody keeps copies, or none that could be told. */
   readonly purger: CdnPurger | null;
   readonly abilities: StoreAbilities;
@@ -58,6 +62,7 @@ export async function createStorage(
       store,
       uploads: createUploadSigner(settings, { pinning: abilities.pinning, now }),
       downloads: createDownloadSigner(cdn, settings, now),
+      cookies: createDownloadCookies(cdn, now),
       purger: cdn.driver === 'edge' ? createEdgePurger(cdn, now) : null,
       abilities,
       inventory,
