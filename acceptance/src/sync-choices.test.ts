@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { pseudoRandom } from './harness/content.ts';
 import { untilStable } from './harness/sync-device.ts';
 import { twoDevices } from './harness/two-devices.ts';
+import { until } from './harness/until.ts';
 
 describe('what a person decides about a sync', () => {
   const { laptop, desktop, here, there } = twoDevices();
@@ -59,6 +60,59 @@ describe('what a person decides about a sync', () => {
     await laptop.run('resume');
     await untilStable([laptop]);
     assert.deepEqual([...laptop.outline().keys()], ['work', 'work/a', 'work/new']);
+  });
+
+  test('what is left out before the first sync never comes, and is none of its business', async () => {
+    await mkdir(here('films/old'), { recursive: true });
+    await mkdir(here('photos/raw'), { recursive: true });
+    for (const path of ['films/old/a', 'photos/raw/b', 'photos/c', 'd']) {
+      await writeFile(here(path), path);
+    }
+    await laptop.once();
+
+    const unknown = await desktop.once('--without', 'films', '--without', 'photos/row');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /no folder photos\/row/);
+    assert.equal(desktop.outline().size, 0);
+    assert.equal((await desktop.once('--without', '/')).code, 2);
+
+    await mkdir(there('films'));
+    await writeFile(there('films/mine'), 'from before');
+    const left = await desktop.once('--without', 'films/', '--without', '/Photos/raw');
+    assert.equal(left.code, 0, left.stderr);
+    const chosen = ['d', 'films', 'films/mine', 'photos', 'photos/c'];
+    assert.deepEqual([...desktop.outline().keys()], chosen);
+    assert.equal((await desktop.once()).code, 0);
+    assert.deepEqual([...desktop.outline().keys()], chosen);
+    assert.equal((await laptop.once()).code, 0);
+    assert.equal(laptop.outline().size, 8);
+  });
+
+  test('what others move into a deselected folder goes from here, edits of it are sent first', async () => {
+    await mkdir(here('films'));
+    await mkdir(here('work/deep'), { recursive: true });
+    for (const path of ['work/a', 'work/b', 'work/deep/c', 'x', 'y', 'z']) {
+      await writeFile(here(path), path);
+    }
+    await laptop.once();
+    desktop.start();
+    await untilStable([desktop]);
+    assert.equal((await laptop.once('--without', 'films')).code, 0);
+    await rename(there('work/a'), there('films/a'));
+    await rename(there('work/deep'), there('films/deep'));
+    await until(async () => /deep/.test((await laptop.run('ls', 'films')).stdout));
+    await writeFile(here('work/a'), 'edited here meanwhile');
+    await writeFile(here('work/deep/new'), 'new here');
+
+    laptop.start();
+    await until(() => !existsSync(here('work/a')) && !existsSync(here('work/deep')));
+    await until(() => existsSync(there('films/deep/new')));
+    await untilStable([desktop]);
+    assert.deepEqual([...laptop.outline().keys()], ['work', 'work/b', 'x', 'y', 'z']);
+    assert.equal(await readFile(there('films/a'), 'utf8'), 'edited here meanwhile');
+    assert.equal(await readFile(there('films/deep/c'), 'utf8'), 'work/deep/c');
+    assert.equal((await laptop.status())?.pending, 0);
+    assert.deepEqual((await laptop.status())?.problems, []);
   });
 
   test('a pause outlives the agent; --once goes on', async () => {

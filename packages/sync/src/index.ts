@@ -9,12 +9,11 @@ export {
   type Agent,
   type AgentEvent,
   type AgentOptions,
-  type AgentStatus,
-  FolderChoiceError,
   openAgent,
-  type Problem,
   type ResumeOptions,
 } from './node/agent.ts';
+export type { AgentStatus, Problem } from './node/agent-status.ts';
+export { FolderChoiceError } from './node/folder-choice.ts';
 export { RootMissing } from './node/root-marker.ts';
 export type { Block, BlockReason, Operation, Plan } from './plan/operation.ts';
 export { plan } from './plan/plan.ts';

@@ -11,6 +11,10 @@ import {
   type ControlRequest,
   socketPath,
 } from '../sync/control-socket.ts';
+import { remoteFolder } from '../sync/remote-folder.ts';
+
+const FROM_THE_START = `
+To leave a folder out before the first sync: valise sync FOLDER --without Films`;
 
 /** `status`, `pause`, `resume`, `select`, `deselect`: a word with the running agent. */
 export function addAgentCommands(program: Command, run: Runner): void {
@@ -35,6 +39,7 @@ export function addAgentCommands(program: Command, run: Runner): void {
     .command('deselect')
     .description('keep a folder at the server only: it goes to .valise/trash here')
     .argument('<folder>', 'its path at the server')
+    .addHelpText('after', FROM_THE_START)
     .action((folder: string) => run((context) => choose(context, folder, { isWanted: false })));
   program
     .command('select')
@@ -48,9 +53,7 @@ function choose(
   folder: string,
   { isWanted }: { readonly isWanted: boolean },
 ): Promise<ExitCode> {
-  const path = folder.replace(/^\/+|\/+$/g, '');
-  if (path === '') throw new CliError('usage', 'Name a folder: the whole cannot be deselected.');
-  return tell(context, { command: 'choose', path, isWanted });
+  return tell(context, { command: 'choose', path: remoteFolder(folder), isWanted });
 }
 
 async function tell({ env, out }: Context, request: ControlRequest): Promise<ExitCode> {

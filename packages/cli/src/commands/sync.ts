@@ -13,11 +13,14 @@ What others share with you appears in "Shared with me". Removing one of these fr
 the share, but only when you say so (--leave); --bring-back undoes it. What you may only read comes
 back as it was when you change it; your own version stays beside it.
 
-A file .valiseignore, in any folder, names what isn't synced, by Git's rules.
+A file .valiseignore, in any folder, names what isn't synced, by Git's rules. --without leaves
+folders at the server only, on this device and from now on: name each by its path there. What lies
+in their places here is left alone. "valise select" has one back, "valise deselect" leaves out more.
 
 Examples:
   valise sync ~/Valise
   valise sync ~/Valise --once
+  valise sync ~/Valise --without Films --without Photos/Raw
   valise sync ~/Valise --limit-up 500k --limit-down 2M
   valise service install ~/Valise`;
 
@@ -27,6 +30,12 @@ export function addSync(program: Command, run: Runner): void {
     .description('keep a folder in step with the server')
     .argument('<folder>', 'local folder, made if missing')
     .option('--once', 'bring both in step and end')
+    .option(
+      '--without <folder>',
+      'leave this folder at the server only (repeatable)',
+      addFolder,
+      [],
+    )
     .option('--accept-deletes', 'go on although very much would be deleted')
     .option('--leave', 'leave the shares that were removed from the folder')
     .option('--bring-back', 'have them back')
@@ -37,4 +46,8 @@ export function addSync(program: Command, run: Runner): void {
     .action((folder: string, options: SyncOptions) =>
       run((context) => syncFolder(context, folder, options)),
     );
+}
+
+function addFolder(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createKnownVersions } from '@valise/client-node';
-import { type Agent, openAgent, RootMissing } from '@valise/sync';
+import { type Agent, FolderChoiceError, openAgent, RootMissing } from '@valise/sync';
 import { rememberFingerprints } from '../put/fingerprint-cache.ts';
 import { mimeTypeOf } from '../put/mime-type.ts';
 import { CliError } from '../run/cli-error.ts';
@@ -18,6 +18,7 @@ import {
 } from './control-socket.ts';
 import { keepSmall } from './keep-small.ts';
 import { showLive } from './live-line.ts';
+import { remoteFolder } from './remote-folder.ts';
 import { openSyncLog } from './sync-log.ts';
 
 export interface SyncOptions {
@@ -26,6 +27,8 @@ export interface SyncOptions {
   readonly leave?: true;
   readonly bringBack?: true;
   readonly newRoot?: true;
+  /** Folders of the server that aren't wanted here. */
+  readonly without: readonly string[];
   /** Bytes a second. */
   readonly limitUp?: number;
   readonly limitDown?: number;
@@ -38,6 +41,7 @@ export async function syncFolder(
   options: SyncOptions,
 ): Promise<ExitCode> {
   keepSmall();
+  const without = options.without.map(remoteFolder);
   const { env, out, signal } = context;
   const connection = await context.connect({ limits: limitsOf(options) });
   const tokens = await connection.tokens.load();
@@ -78,6 +82,7 @@ export async function syncFolder(
   try {
     // An agent that only starts again stays paused; a person who wants something now says so.
     if (options.once === true || isDecision(options)) agent.resume(options);
+    if (without.length > 0) await agent.leaveOut(without, signal);
     if (options.once !== true) {
       await agent.run(signal);
       return EXIT.interrupted;
@@ -86,7 +91,9 @@ export async function syncFolder(
     live.stop();
     return summarise(context, agent);
   } catch (error) {
-    throw error instanceof RootMissing ? new CliError('root-missing', error.message) : error;
+    if (error instanceof RootMissing) throw new CliError('root-missing', error.message);
+    if (error instanceof FolderChoiceError) throw new CliError('refused', error.message);
+    throw error;
   } finally {
     live.stop();
     control.close();

@@ -37,19 +37,28 @@ export class Selection {
     this.#paths = null;
   }
 
-  /** Whether the node lies in, or is, a folder that isn't wanted. */
+  /** Nothing is left out. */
+  get isAll(): boolean {
+    return this.#ids.size === 0;
+  }
+
+  /**
+   * Whether the node lies in, or is, a folder that isn't wanted. What lies in a folder that others
+   * moved there is out when that folder has gone from here: until then it is kept in step with it.
+   */
   isOut(node: RemoteNode): boolean {
-    if (this.#ids.size === 0) return false;
-    const { remote } = this.#state.trees;
+    if (this.isAll) return false;
+    const { remote, local } = this.#state.trees;
     for (let at: RemoteNode | undefined = node; at !== undefined; at = remote.get(at.parentId)) {
       if (this.#ids.has(at.id)) return true;
+      if (local.get(at.parentId) !== undefined) return false;
     }
     return false;
   }
 
   /** Whether the path is that of such a folder; what lies in one is never asked for. */
   isOutAt(path: LocalPath): boolean {
-    if (this.#ids.size === 0) return false;
+    if (this.isAll) return false;
     this.#paths ??= new Set(this.paths().map(keyOf));
     return this.#paths.has(keyOf(path));
   }

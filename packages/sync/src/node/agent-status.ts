@@ -1,0 +1,85 @@
+import type { EngineStatus } from '../engine/engine.ts';
+import type { LocalPath } from '../ports/file-system.ts';
+import type { Selection } from '../selection/selection.ts';
+import type { SyncState } from '../state/sync-state.ts';
+import { pathOfNode } from './operation-paths.ts';
+
+export interface AgentStatus extends EngineStatus {
+  readonly folder: string;
+  readonly files: number;
+  /** Bytes since the start. */
+  readonly sent: number;
+  readonly received: number;
+  /** Folders of the server that aren't wanted here. */
+  readonly deselected: readonly LocalPath[];
+  readonly problems: readonly Problem[];
+  /** Paths of the shares that were removed here, and wait for a word. */
+  readonly removedShares: readonly LocalPath[];
+}
+
+/** Something that isn't in step, and why. */
+export interface Problem {
+  readonly path: LocalPath;
+  readonly reason: string;
+}
+
+export interface StatusSources {
+  readonly folder: string;
+  readonly state: SyncState;
+  readonly selection: Selection;
+  readonly bytes: { readonly up: number; readonly down: number };
+  readonly isWatching: boolean;
+}
+
+/** What the engine says, in paths and words. */
+export function agentStatus(
+  status: EngineStatus,
+  { folder, state, selection, bytes, isWatching }: StatusSources,
+): AgentStatus {
+  const problems = problemsOf(state, status);
+  if (!isWatching) problems.push(TOO_MANY_FOLDERS);
+  return {
+    ...status,
+    folder,
+    files: state.syncedFiles(),
+    sent: bytes.up,
+    received: bytes.down,
+    deselected: selection.paths(),
+    removedShares: status.leaving.map((id) => pathOfNode(state, id)),
+    problems,
+  };
+}
+
+const SKIPPED: Readonly<Record<string, string>> = {
+  kind: 'not a file, folder or symlink',
+  name: 'the server takes no such name: rename it',
+  'case-twin': 'differs only in case from another name here: rename one of them',
+};
+
+const BLOCKED: Readonly<Record<string, string>> = {
+  'read-only':
+    'shared with you for reading only, so this stays here: move it to a folder of your own',
+  'not-shared':
+    'nobody shares this with you (any more), so it stays here: move it to a folder of your own',
+};
+
+function problemsOf(state: SyncState, { failures, blocks, skipped }: EngineStatus): Problem[] {
+  return [
+    ...skipped.map(({ path, reason }) => ({ path, reason: SKIPPED[reason] ?? reason })),
+    ...failures.map(({ id, error }) => ({
+      path: pathOfNode(state, id),
+      reason: error instanceof Error ? error.message : String(error),
+    })),
+    ...blocks.flatMap(({ id, reason }) => {
+      const text = BLOCKED[reason];
+      return text === undefined ? [] : [{ path: pathOfNode(state, id), reason: text }];
+    }),
+  ];
+}
+
+const TOO_MANY_FOLDERS: Problem = {
+  path: '.',
+  reason:
+    'there are more folders than the system lets us watch, so some changes here are found by ' +
+    'scans, up to minutes later: raise fs.inotify.max_user_watches (sysctl)',
+};
