@@ -31,6 +31,7 @@ const KINDS = {
   folder: 2,
   put: 5,
   touch: 1,
+  rename: 1,
   move: 2,
   copy: 1,
   delete: 2,
@@ -46,8 +47,8 @@ export const aStep = fc.record({
   kind: fc.constantFrom(
     ...Object.entries(KINDS).flatMap(([kind, weight]) => Array<Kind>(weight).fill(kind as Kind)),
   ),
-  file: fc.nat(200),
-  place: fc.nat(200),
+  file: fc.nat(),
+  place: fc.nat(),
   whom: fc.nat(3),
   role: fc.constantFrom('viewer' as const, 'editor' as const),
   /** Done by `whom`, as whom the file was shared with, instead of its owner. */
@@ -135,6 +136,11 @@ const ACTS: Readonly<Record<Kind, (act: Act) => Promise<Made | undefined>>> = {
   async touch({ deps, actor, id, n }) {
     const update = { ...NOTHING, modifiedAt: new Date(n * 1000) };
     await updateItem(deps, actor, { id, update });
+    return undefined;
+  },
+  async rename({ deps, actor, id }) {
+    const name = parseName(`renamed ${systemAmbient.newId()}`);
+    await updateItem(deps, actor, { id, update: { ...NOTHING, name } });
     return undefined;
   },
   async move({ deps, actor, id, parentId }) {
