@@ -15,6 +15,11 @@ export interface TransportRequest extends IoOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it is, with its length; must not change until the exchange ends. */
   readonly body?: Uint8Array | string;
+  /**
+   * Instead of `body`: a stretch of a file that the transport reads while it sends it. Only what a
+   * source of the same platform gave.
+   */
+  readonly unread?: Blob;
   /** Bytes of the body handed to the network since the last call. */
   readonly onUploadProgress?: (bytes: number) => void;
   /**
@@ -59,6 +64,11 @@ export interface ContentSource {
     length: number,
     options?: IoOptions & { readonly into?: Uint8Array },
   ): Promise<Uint8Array>;
+  /**
+   * The same bytes for the platform's transport to read by itself, where it can: cheaper, but
+   * nobody on this side has looked at them.
+   */
+  unread?(range: ByteRange): Blob;
   /** Changes whenever the content may have changed: size, mtime in ns, inode. */
   identity(): Promise<string>;
   close(): Promise<void>;

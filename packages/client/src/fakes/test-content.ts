@@ -53,6 +53,18 @@ export function fakeSource(bytes: Uint8Array): FakeSource {
   return source;
 }
 
+/** As in a browser: its transport reads stretches of a file by itself. */
+export function fakeFile(bytes: Uint8Array): FakeSource {
+  const source = fakeSource(bytes);
+  source.unread = ({ offset, size }) => {
+    // Read when it is sent, not now.
+    const stretch = new Blob([]);
+    stretch.arrayBuffer = async () => new Uint8Array(await source.read(offset, size)).buffer;
+    return stretch;
+  };
+  return source;
+}
+
 export interface FakeSink extends ContentSink {
   /** The target: null until finished. */
   target: Uint8Array | null;

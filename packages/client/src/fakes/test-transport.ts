@@ -25,7 +25,8 @@ export function fakeTransport(handler: FakeHandler): FakeTransport {
   const transport: FakeTransport = {
     log: [],
     intercept: () => null,
-    async send(request) {
+    async send(sent) {
+      const request = await withBody(sent);
       request.signal?.throwIfAborted();
       transport.log.push(`${request.method} ${new URL(request.url).pathname}`);
       const answer = (await transport.intercept(request)) ?? (await handler(request));
@@ -38,6 +39,12 @@ export function fakeTransport(handler: FakeHandler): FakeTransport {
     async close() {},
   };
   return transport;
+}
+
+/** As real ones do: reads by itself what it was only shown. */
+async function withBody({ unread, ...request }: TransportRequest): Promise<TransportRequest> {
+  if (unread === undefined) return request;
+  return { ...request, body: new Uint8Array(await unread.arrayBuffer()) };
 }
 
 function fakeAnswer({ status, headers = {}, body, breaksWith }: FakeAnswer): TransportAnswer {

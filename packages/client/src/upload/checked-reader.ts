@@ -1,14 +1,7 @@
 import { ClientError } from '../errors/client-error.ts';
-import type { Ambient, ByteRange, ContentSource } from '../ports.ts';
+import type { Ambient, ContentSource } from '../ports.ts';
 import { type ChunkIndex, isChunk } from '../transfer/chunk-index.ts';
-
-/** A part's bytes, known to be the announced ones. */
-export interface CheckedReader {
-  /** How large a buffer `read` needs for parts of up to `partSize`. */
-  bufferSize(partSize: number): number;
-  /** A view into `into`. Throws `content-changed` when the source no longer fits the chunk list. */
-  read(range: ByteRange, into: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
-}
+import type { PartReader } from './part-content.ts';
 
 /**
  * Compares the very buffer that is going to be sent with the chunk list.
@@ -22,8 +15,10 @@ export function createCheckedReader(
   source: ContentSource,
   chunks: ChunkIndex,
   ambient: Pick<Ambient, 'sha256'>,
-): CheckedReader {
+): PartReader {
+  const unread = source.unread?.bind(source);
   return {
+    ...(unread === undefined ? {} : { unread }),
     bufferSize: (partSize) => partSize + 2 * chunks.largest,
     async read(range, into, signal) {
       const first = chunks.at(range.offset);

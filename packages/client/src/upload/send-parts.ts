@@ -1,13 +1,12 @@
-import { formatChunkId } from '@valise/core/chunking';
 import type { Part } from '@valise/core/wire';
 import type { UploadRef } from '../api/uploads-api.ts';
-import type { ByteRange } from '../ports.ts';
 import { createAdaptiveSlots } from '../transfer/adaptive-slots.ts';
 import { createBufferPool } from '../transfer/buffer-pool.ts';
 import { runInSlots } from '../transfer/run-in-slots.ts';
 import type { TransferControl } from '../transfer/transfer-control.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
 import { createPartClaims } from './part-claims.ts';
+import { openPartContent, type PartReader } from './part-content.ts';
 import type { PartHashLookup } from './part-hashes.ts';
 import { createPartRequests } from './part-requests.ts';
 import { storePut } from './store-put.ts';
@@ -16,12 +15,6 @@ import { storePut } from './store-put.ts';
 const BUFFER_BYTES = 64 * 1_048_576;
 /** More connections than this to one store gain nothing and look like an attack. */
 const MAX_SLOTS = 16;
-
-/** Where the parts' bytes come from. */
-export interface PartReader {
-  bufferSize(partSize: number): number;
-  read(range: ByteRange, into: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
-}
 
 export interface SendParts {
   readonly upload: UploadRef;
@@ -43,23 +36,23 @@ export async function sendParts(deps: TransferDeps, job: SendParts): Promise<voi
   const max = Math.max(1, Math.min(MAX_SLOTS, Math.floor(BUFFER_BYTES / bufferSize)));
   const slots = createAdaptiveSlots({ max, now: () => ambient.now() });
   const buffers = createBufferPool(bufferSize, ambient);
-  const { signal } = job;
-  const { parts, hashes } = job;
+  const { parts, hashes, reader, signal } = job;
   const requests = createPartRequests(deps, job.upload, { parts, hashes, signal });
   const claims = createPartClaims(deps, job.upload, signal);
 
   const sendPart = async (part: Part, partSignal: AbortSignal) => {
-    const buffer = buffers.take();
-    const body = await job.reader.read(part, buffer, partSignal);
-    const hash = hashes(part) ?? formatChunkId(await ambient.sha256Each(body, [body.length]));
+    const read = { reader, buffers, ambient, signal: partSignal };
+    const content = openPartContent(read, part, hashes(part));
+    const hash = await content.hash();
     const etag = await storePut(deps, {
-      body,
+      size: part.size,
+      body: content.body,
       request: ({ renew }) => requests.get(part.partNumber, { hash, renew }),
       slots,
       signal: partSignal,
       onSent: job.onSent,
     });
-    buffers.give(buffer);
+    content.release();
     if (etag !== null) await claims.add({ partNumber: part.partNumber, etag });
   };
   await runInSlots(job.parts, sendPart, { slots, signal, control: job.control });

@@ -15,7 +15,9 @@ const MAX_RENEWALS = 3;
 const PASSING = new Set([400, 408, 409, 429, 500, 502, 503, 504]);
 
 export interface StorePut {
-  readonly body: Uint8Array;
+  readonly size: number;
+  /** The bytes that belong to that request; asked for at each try. */
+  body(request: PartRequest): Promise<Uint8Array | Blob>;
   /** The request to use; called anew with `renew` after the store refused the last one. */
   request(options: { readonly renew: boolean }): Promise<PartRequest>;
   readonly slots: Slots;
@@ -59,13 +61,14 @@ async function send(
     put.slots.moved(Math.max(bytes, 0));
     put.onSent(bytes);
   };
+  const content = await put.body(request);
   let stands = false;
   try {
     const answer = await deps.transport.send({
       method: 'PUT',
       url: request.url,
       headers: request.headers,
-      body: put.body,
+      ...(content instanceof Uint8Array ? { body: content } : { unread: content }),
       signal: put.signal,
       idleTimeoutMs: STALL_MS,
       onUploadProgress: account,
@@ -74,7 +77,7 @@ async function send(
     stands = answer.status < 300 || answer.status === 412 || answer.status === 404;
     return { status: answer.status, header: (name) => answer.header(name), text };
   } finally {
-    account(stands ? put.body.length - sent : -sent);
+    account(stands ? put.size - sent : -sent);
   }
 }
 

@@ -144,8 +144,10 @@ async function putAll<Item extends UploadRequest>(
     try {
       if (entry.answer.upload?.parts[0]?.status === 'not-started') {
         const request = requestsOf(deps, entry, putSignal);
-        const { body } = entry.content;
-        await storePut(deps, { body, request, slots, signal: putSignal, onSent });
+        const { body: bytes } = entry.content;
+        const body = async () => bytes;
+        const { length: size } = bytes;
+        await storePut(deps, { size, body, request, slots, signal: putSignal, onSent });
       }
       sent.push(entry);
     } catch (error) {

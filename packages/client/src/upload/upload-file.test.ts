@@ -3,7 +3,13 @@ import { describe, test } from 'node:test';
 import { AppError, isAppError } from '@valise/core/errors';
 import { packDigests } from '@valise/core/manifest';
 import { ClientError, isClientError } from '../errors/client-error.ts';
-import { assertSameBytes, fakeSource, noise } from '../fakes/test-content.ts';
+import {
+  assertSameBytes,
+  type FakeSource,
+  fakeFile,
+  fakeSource,
+  noise,
+} from '../fakes/test-content.ts';
 import { type FakeWorld, fakeWorld } from '../fakes/test-world.ts';
 import { fingerprintRecords } from '../hashing/hash-bytes.ts';
 import type { ContentHasher } from '../ports.ts';
@@ -20,6 +26,17 @@ function request(source: UploadRequest['source'], name = 'a.bin'): UploadRequest
 
 function stored(world: FakeWorld, fileId: string): Uint8Array | null | undefined {
   return world.server.files.get(fileId)?.content;
+}
+
+/** Hashes the parts along with the chunks. */
+async function partHasher(world: FakeWorld, { bytes }: FakeSource): Promise<ContentHasher> {
+  const size = 8 * MIB;
+  const digests: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    digests.push(await world.deps.ambient.sha256(bytes.subarray(at, at + size)));
+  }
+  const parts = { size, digests: Buffer.concat(digests) };
+  return { hash: async (content) => ({ ...(await world.deps.hasher.hash(content)), parts }) };
 }
 
 function puts(world: FakeWorld): string[] {
@@ -41,23 +58,10 @@ describe('uploading one file', () => {
 
   test('parts hashed beforehand ask for all their URLs in one call', async () => {
     const world = fakeWorld();
-    const bytes = noise(40 * MIB);
-    const size = 8 * MIB;
-    const digests = new Uint8Array(5 * 32);
-    for (let part = 0; part < 5; part++) {
-      const digest = await world.deps.ambient.sha256(
-        bytes.subarray(part * size, (part + 1) * size),
-      );
-      digests.set(digest, part * 32);
-    }
-    const hasher: ContentHasher = {
-      hash: async (source) => ({
-        ...(await world.deps.hasher.hash(source)),
-        parts: { size, digests },
-      }),
-    };
-    const { file } = await uploadFile({ ...world.deps, hasher }, request(fakeSource(bytes)));
-    assertSameBytes(stored(world, file.id), bytes);
+    const source = fakeSource(noise(40 * MIB));
+    const hasher = await partHasher(world, source);
+    const { file } = await uploadFile({ ...world.deps, hasher }, request(source));
+    assertSameBytes(stored(world, file.id), source.bytes);
     const calls = world.transport.log.filter((line) => line.endsWith('/upload/urls'));
     assert.equal(calls.length, 1);
   });
@@ -101,6 +105,70 @@ describe('uploading one file', () => {
     const { file } = await uploadFile({ ...world.deps, hasher }, request(fakeSource(bytes)));
     assertSameBytes(stored(world, file.id), bytes);
     assert.equal(world.transport.log.filter((line) => /upload\/chunks$/.test(line)).length, 1);
+  });
+});
+
+describe('a file that its transport reads by itself', () => {
+  /** The ranges of a source that the uploader itself reads after hashing. */
+  function watchReads(source: FakeSource, world: FakeWorld) {
+    const { read } = source;
+    const seen: number[] = [];
+    source.read = (offset, length, options) => {
+      if (world.transport.log.length > 0 && options?.into !== undefined) seen.push(length);
+      return read(offset, length, options);
+    };
+    return seen;
+  }
+
+  test('goes up unread where the store pins parts whose hashes are known', async () => {
+    const world = fakeWorld();
+    const source = fakeFile(noise(20 * MIB));
+    const hasher = await partHasher(world, source);
+    const reads = watchReads(source, world);
+    const { file } = await uploadFile({ ...world.deps, hasher }, request(source));
+    assertSameBytes(stored(world, file.id), source.bytes);
+    assert.deepEqual(reads, []);
+  });
+
+  test('is read and checked part by part where the store pins nothing', async () => {
+    const world = fakeWorld();
+    world.server.pins = false;
+    const source = fakeFile(noise(20 * MIB));
+    const hasher = await partHasher(world, source);
+    const reads = watchReads(source, world);
+    const { file } = await uploadFile({ ...world.deps, hasher }, request(source));
+    assertSameBytes(stored(world, file.id), source.bytes);
+    assert.equal(reads.length, 3);
+  });
+
+  for (const pins of [true, false]) {
+    test(`and changes before it is sent, the store ${pins ? 'pinning' : 'pinning nothing'}`, async () => {
+      const world = fakeWorld();
+      world.server.pins = pins;
+      const source = fakeFile(noise(20 * MIB));
+      const hasher = await partHasher(world, source);
+      world.transport.intercept = (sent) => {
+        if (sent.url.endsWith('/upload/urls')) source.bytes = noise(20 * MIB, 'other');
+        return null;
+      };
+      await assert.rejects(uploadFile({ ...world.deps, hasher }, request(source)), (error) =>
+        isClientError(error, 'content-changed'),
+      );
+      assert.equal(world.server.files.size, 0);
+    });
+  }
+
+  test('a try that failed is followed by one with checked bytes', async () => {
+    const world = fakeWorld();
+    const source = fakeFile(noise(20 * MIB));
+    const hasher = await partHasher(world, source);
+    const reads = watchReads(source, world);
+    let failures = 0;
+    world.transport.intercept = (sent) =>
+      sent.method === 'PUT' && failures++ < 2 ? { status: 500 } : null;
+    const { file } = await uploadFile({ ...world.deps, hasher }, request(source));
+    assertSameBytes(stored(world, file.id), source.bytes);
+    assert.equal(reads.length, 2);
   });
 });
 

@@ -46,7 +46,8 @@ export function sendByXhr(request: TransportRequest): Promise<TransportAnswer> {
   return promise;
 }
 
-function bodyOf({ body }: TransportRequest): XMLHttpRequestBodyInit | null {
+function bodyOf({ body, unread }: TransportRequest): XMLHttpRequestBodyInit | null {
+  if (unread !== undefined) return unread;
   if (body === undefined) return null;
   if (typeof body === 'string') return body;
   // Never shared between threads in a browser.

@@ -1,8 +1,10 @@
-import { ActionIcon, Button, Progress, Tooltip } from '@mantine/core';
-import { useRef } from 'react';
+import { memo } from 'react';
 import { formatSize } from '../design/format.ts';
 import { IconClose, IconDone, IconPause, IconResume, IconRetry } from '../design/icons.ts';
+import { ProgressBar } from '../design/progress-bar.tsx';
 import { FileIcon } from '../files/file-icon.tsx';
+import { ContinueButton } from './continue-button.tsx';
+import { IconButton } from './icon-button.tsx';
 import { isEnded, type TransferState } from './protocol.ts';
 import classes from './transfers-panel.module.css';
 import { useUploads } from './use-uploads.ts';
@@ -12,34 +14,31 @@ interface TransferRowProps {
   readonly top: number;
 }
 
-export function TransferRow({ transfer, top }: TransferRowProps) {
-  const { name, folder, size, phase, bytes } = transfer;
-  const share = size === 0 ? 0 : (bytes / size) * 100;
+/** Thousands of these may be on their way: only those that changed are drawn anew. */
+export const TransferRow = memo(function TransferRow({ transfer, top }: TransferRowProps) {
+  const { id, name, folder, size, phase, bytes, handle } = transfer;
+  const share = phase === 'completing' || size === 0 ? 1 : bytes / size;
   const moves = phase === 'hashing' || phase === 'sending' || phase === 'completing';
   return (
-    <li className={classes.row} style={{ transform: `translateY(${top}px)` }}>
+    <li className={classes.row} data-phase={phase} style={{ transform: `translateY(${top}px)` }}>
       <FileIcon file={{ kind: 'file', mimeType: transfer.mimeType }} />
       <div className={classes.what}>
         <span className={classes.name} title={folder === '' ? name : `${folder}/${name}`}>
           {name}
         </span>
         {moves && (
-          <Progress
-            size={4}
-            value={phase === 'completing' ? 100 : share}
-            color={phase === 'hashing' ? 'gray' : 'cobalt'}
-            striped={phase === 'completing'}
-            aria-label={`${name}: ${describe(transfer)}`}
+          <ProgressBar
+            share={share}
+            tone={phase === 'hashing' ? 'quiet' : 'accent'}
+            label={`${name}: ${describe(transfer)}`}
           />
         )}
-        <span className={classes.detail} data-phase={phase}>
-          {describe(transfer)}
-        </span>
+        <span className={classes.detail}>{describe(transfer)}</span>
       </div>
-      <RowButtons transfer={transfer} />
+      <RowButtons id={id} name={name} phase={phase} handle={handle} />
     </li>
   );
-}
+});
 
 function describe({ phase, bytes, size, problem }: TransferState): string {
   switch (phase) {
@@ -70,87 +69,32 @@ function describe({ phase, bytes, size, problem }: TransferState): string {
   }
 }
 
-function RowButtons({ transfer }: { readonly transfer: TransferState }) {
+interface RowButtonsProps extends Pick<TransferState, 'id' | 'name' | 'phase'> {
+  readonly handle: FileSystemFileHandle | undefined;
+}
+
+const RowButtons = memo(function RowButtons({ id, name, phase, handle }: RowButtonsProps) {
   const { client } = useUploads();
-  const { id, name, phase } = transfer;
   if (phase === 'done') return <IconDone size={18} className={classes.done} aria-label="Done" />;
-  const act = (type: 'pause' | 'resume' | 'cancel' | 'retry') => () => client.act(type, [id]);
+  const button = (type: 'pause' | 'resume' | 'cancel' | 'retry', label: string) => (
+    <IconButton
+      label={label}
+      tip={TIPS[type]}
+      Icon={ICONS[type]}
+      onClick={() => client.act(type, [id])}
+    />
+  );
   return (
     <>
-      {(phase === 'hashing' || phase === 'sending' || phase === 'waiting') && (
-        <RowButton label={`Pause ${name}`} Icon={IconPause} onClick={act('pause')} />
-      )}
-      {phase === 'paused' && (
-        <RowButton label={`Resume ${name}`} Icon={IconResume} onClick={act('resume')} />
-      )}
-      {phase === 'failed' && (
-        <RowButton label={`Try ${name} again`} Icon={IconRetry} onClick={act('retry')} />
-      )}
-      {phase === 'needs-file' && <ContinueButton transfer={transfer} />}
-      {!isEnded(transfer) && (
-        <RowButton label={`Cancel ${name}`} Icon={IconClose} onClick={act('cancel')} />
-      )}
+      {(phase === 'hashing' || phase === 'sending' || phase === 'waiting') &&
+        button('pause', `Pause ${name}`)}
+      {phase === 'paused' && button('resume', `Resume ${name}`)}
+      {phase === 'failed' && button('retry', `Try ${name} again`)}
+      {phase === 'needs-file' && <ContinueButton id={id} name={name} handle={handle} />}
+      {!isEnded({ phase }) && button('cancel', `Cancel ${name}`)}
     </>
   );
-}
+});
 
-interface RowButtonProps {
-  readonly label: string;
-  readonly Icon: typeof IconClose;
-  onClick(): void;
-}
-
-function RowButton({ label, Icon, onClick }: RowButtonProps) {
-  return (
-    <Tooltip label={label.split(' ')[0]}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={onClick}>
-        <Icon size={16} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
-  );
-}
-
-interface PermittingHandle extends FileSystemFileHandle {
-  requestPermission(options: { readonly mode: 'read' }): Promise<PermissionState>;
-}
-
-/** Asks the browser for the file that it kept, or else the person for the file. */
-function ContinueButton({ transfer }: { readonly transfer: TransferState }) {
-  const { client } = useUploads();
-  const input = useRef<HTMLInputElement>(null);
-  const { id, name, handle } = transfer;
-  const onClick = async () => {
-    if (handle === undefined) {
-      input.current?.click();
-      return;
-    }
-    const permission = await (handle as PermittingHandle).requestPermission({ mode: 'read' });
-    if (permission !== 'granted') return;
-    client.give(id, await handle.getFile());
-    client.lookAgain();
-  };
-  return (
-    <>
-      <Button
-        size="compact-sm"
-        variant="light"
-        aria-label={`Continue ${name}`}
-        onClick={() => void onClick()}
-      >
-        {handle === undefined ? 'Choose…' : 'Continue'}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        aria-label={`File to continue ${name}`}
-        onChange={({ currentTarget }) => {
-          const file = currentTarget.files?.[0];
-          // The same file again must be a change, too.
-          currentTarget.value = '';
-          if (file !== undefined) client.give(id, file);
-        }}
-      />
-    </>
-  );
-}
+const TIPS = { pause: 'Pause', resume: 'Resume', retry: 'Try again', cancel: 'Cancel' };
+const ICONS = { pause: IconPause, resume: IconResume, retry: IconRetry, cancel: IconClose };

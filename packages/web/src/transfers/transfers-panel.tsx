@@ -1,13 +1,13 @@
-import { ActionIcon, Progress, Tooltip } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
-import { IconClose, IconMore, IconPause, IconResume, IconRetry } from '../design/icons.ts';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { ProgressBar } from '../design/progress-bar.tsx';
 import { ChooseAgain } from './choose-again.tsx';
+import { PanelButtons } from './panel-buttons.tsx';
 import { headline, subline } from './panel-texts.ts';
-import { isActive, isEnded, type TransferState } from './protocol.ts';
+import { isEnded, type TransferState } from './protocol.ts';
 import { TransferRow } from './transfer-row.tsx';
 import classes from './transfers-panel.module.css';
-import { useTransfers, useUploads } from './use-uploads.ts';
+import { useTransfers } from './use-uploads.ts';
 
 const ROW_PX = 60;
 /** Taller than so many rows the list scrolls. */
@@ -16,20 +16,11 @@ const ROWS_SHOWN = 5;
 /** What is on its way, at the corner of every view; nothing when nothing is. */
 export function TransfersPanel() {
   const transfers = useTransfers();
-  const { client } = useUploads();
   const [isOpen, setOpen] = useState(true);
+  const toggle = useCallback(() => setOpen((open) => !open), []);
+  const { all, active, failed, bytes, total, waitingForFile } = transfers;
   // News of what was cancelled may come after it was forgotten.
-  if (transfers.all.every(({ phase }) => phase === 'cancelled')) return null;
-  const ids = (wanted: (transfer: TransferState) => boolean) =>
-    transfers.all.filter(wanted).map(({ id }) => id);
-  const close = () => {
-    client.act(
-      'cancel',
-      ids((transfer) => !isEnded(transfer)),
-    );
-    client.forget(ids(() => true));
-  };
-  const ended = transfers.all.every(isEnded);
+  if (all.every(({ phase }) => phase === 'cancelled')) return null;
   return (
     <section className={classes.panel} aria-label="Transfers">
       <header className={classes.head}>
@@ -37,58 +28,18 @@ export function TransfersPanel() {
           <strong>{headline(transfers)}</strong>
           <span>{subline(transfers)}</span>
         </div>
-        {transfers.active > 0 && (
-          <PanelButton
-            label="Pause all"
-            Icon={IconPause}
-            onClick={() => client.act('pause', ids(isActive))}
-          />
-        )}
-        {transfers.all.some(({ phase }) => phase === 'paused') && (
-          <PanelButton
-            label="Resume all"
-            Icon={IconResume}
-            onClick={() =>
-              client.act(
-                'resume',
-                ids(({ phase }) => phase === 'paused'),
-              )
-            }
-          />
-        )}
-        {transfers.failed > 0 && (
-          <PanelButton
-            label="Try all again"
-            Icon={IconRetry}
-            onClick={() =>
-              client.act(
-                'retry',
-                ids(({ phase }) => phase === 'failed'),
-              )
-            }
-          />
-        )}
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={isOpen ? 'Hide the list' : 'Show the list'}
-          aria-expanded={isOpen}
-          onClick={() => setOpen(!isOpen)}
-        >
-          <IconMore size={17} className={classes.chevron} data-open={isOpen} aria-hidden />
-        </ActionIcon>
-        <PanelButton label={ended ? 'Close' : 'Cancel all'} Icon={IconClose} onClick={close} />
-      </header>
-      {transfers.active > 0 && (
-        <Progress
-          size={3}
-          radius={0}
-          value={transfers.total === 0 ? 100 : (transfers.bytes / transfers.total) * 100}
-          aria-label="All transfers"
+        <PanelButtons
+          canPause={active > 0}
+          canResume={all.some(({ phase }) => phase === 'paused')}
+          canRetry={failed > 0}
+          isOver={all.every(isEnded)}
+          isOpen={isOpen}
+          onToggle={toggle}
         />
-      )}
-      {transfers.waitingForFile > 1 && <ChooseAgain />}
-      {isOpen && <TransferList transfers={transfers.all} />}
+      </header>
+      {active > 0 && <ProgressBar share={total === 0 ? 1 : bytes / total} label="All transfers" />}
+      {waitingForFile > 1 && <ChooseAgain />}
+      {isOpen && <TransferList transfers={all} />}
     </section>
   );
 }
@@ -131,25 +82,14 @@ const URGENCY = [
 
 /** What needs somebody first, then what moves, then what waits, then what is over. */
 function byUrgency(transfers: readonly TransferState[]): TransferState[] {
-  const rank = ({ phase }: TransferState) => {
-    const at = URGENCY.indexOf(phase);
-    return at === -1 ? URGENCY.length : at;
-  };
-  return transfers.filter(({ phase }) => phase !== 'cancelled').sort((a, b) => rank(a) - rank(b));
-}
-
-interface PanelButtonProps {
-  readonly label: string;
-  readonly Icon: typeof IconClose;
-  onClick(): void;
-}
-
-function PanelButton({ label, Icon, onClick }: PanelButtonProps) {
-  return (
-    <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={onClick}>
-        <Icon size={16} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
-  );
+  const ranks = new Map<string, TransferState[]>();
+  for (const transfer of transfers) {
+    const { phase } = transfer;
+    if (phase === 'cancelled') continue;
+    const rank = URGENCY.includes(phase) ? phase : '';
+    const those = ranks.get(rank);
+    if (those === undefined) ranks.set(rank, [transfer]);
+    else those.push(transfer);
+  }
+  return [...URGENCY, ''].flatMap((rank) => ranks.get(rank) ?? []);
 }

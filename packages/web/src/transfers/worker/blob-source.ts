@@ -15,6 +15,10 @@ export function blobSource(file: File, beforeRead: () => void = () => {}): Conte
       into.set(bytes);
       return into.subarray(0, length);
     },
+    unread({ offset, size }) {
+      beforeRead();
+      return file.slice(offset, offset + size);
+    },
     identity: async () => `${file.size} ${file.lastModified}`,
     close: async () => {},
   };

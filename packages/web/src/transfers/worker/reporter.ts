@@ -3,7 +3,7 @@ import type { FromWorker } from '../protocol.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Often enough to look alive, seldom enough that thousands of files cost the page nothing. */
-const EVERY_MS = 150;
+const EVERY_MS = 250;
 
 /** Gathers what changed and tells the page now and then. */
 export class Reporter {
