@@ -92,6 +92,56 @@ describe('valise sync, between two people', () => {
     assert.deepEqual(names(ann), ['Ideas', 'Ideas/one', 'Ideas/three']);
   });
 
+  test('an editor of a single file edits it where it stands, and its owner has that', async () => {
+    await mkdir(anns('private'));
+    await writeFile(anns('private/plan.txt'), '1');
+    ann.start();
+    bob.start();
+    await until(() => ann.isIdle());
+    await share('private/plan.txt');
+    await until(() => existsSync(bobs('plan.txt')));
+    await appendFile(bobs('plan.txt'), ' and more');
+    const plan = () => readFile(anns('private/plan.txt'), 'utf8');
+    await until(async () => (await plan()) === '1 and more');
+    // What he saves as editors of text do, a draft first, then a rename over it.
+    await writeFile(bobs('.plan.txt.swp'), 'all new');
+    await rename(bobs('.plan.txt.swp'), bobs('plan.txt'));
+    await until(async () => (await plan()) === 'all new');
+    await bob.kill();
+    await appendFile(bobs('plan.txt'), ', later');
+    await rename(anns('private/plan.txt'), anns('private/renamed.txt'));
+    await until(() => ann.isIdle());
+    bob.start();
+    await until(() => existsSync(bobs('renamed.txt')));
+    await until(
+      async () => (await readFile(anns('private/renamed.txt'), 'utf8')) === 'all new, later',
+    );
+    await until(async () => (await ann.isIdle()) && (await bob.isIdle()));
+    assert.deepEqual(names(ann), ['private', 'private/renamed.txt']);
+    assert.deepEqual(names(bob), ['Shared with me', 'Shared with me/renamed.txt']);
+  });
+
+  test('two edits of a single file: the owner has both, and the last one counts', async () => {
+    await mkdir(anns('private'));
+    await writeFile(anns('private/plan.txt'), '1');
+    await writeFile(anns('plan.txt'), 'another');
+    await ann.once();
+    await share('private/plan.txt');
+    await share('plan.txt');
+    await bob.once();
+    await writeFile(bobs('plan.txt'), 'bob’s');
+    await writeFile(bobs('plan (Ann).txt'), 'bob’s, too');
+    await writeFile(anns('private/plan.txt'), 'ann’s');
+    await ann.once();
+    assert.equal((await bob.once()).code, 0);
+    await ann.once();
+    assert.equal(await readFile(anns('private/plan.txt'), 'utf8'), 'bob’s');
+    assert.equal(await readFile(anns('plan.txt'), 'utf8'), 'bob’s, too');
+    const [copy, ...more] = names(ann).filter((name) => name.includes('conflicted copy'));
+    assert.deepEqual([copy?.startsWith('private/plan ('), more], [true, []]);
+    assert.equal(await readFile(anns(copy ?? ''), 'utf8'), 'ann’s');
+  });
+
   test('a viewer’s changes are undone, and what they wrote is kept beside', async () => {
     await plans('viewer');
     await writeFile(bobs('Plans/one'), 'mine');

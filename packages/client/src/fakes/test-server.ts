@@ -148,23 +148,33 @@ export class FakeServer {
     );
     const pending = all.find((entry) => entry.upload?.request.fingerprint === request.fingerprint);
     if (pending !== undefined) return this.#view(pending);
-    const entry = this.#newFile(request.name ?? '', request.size, request.fingerprint ?? null);
     const records = this.#recordsOf(request);
+    const entry = this.#entryFor(request);
     if (known !== undefined || request.size === 0) {
       entry.content = known?.content ?? new Uint8Array(0);
       entry.records = records;
-      entry.file = { ...entry.file, status: 'uploaded', version: 1 };
+      entry.file = { ...entry.file, status: 'uploaded', version: entry.file.version + 1 };
       return { file: entry.file, upload: null };
     }
     entry.upload = { id: this.#id(), request, parts: new Map(), records };
     return this.#view(entry);
   }
 
+  /** The file that the request names by id, or a new one: by name nothing is replaced here. */
+  #entryFor({ fileId, name = '', size, fingerprint = null }: CreateUploadRequest): FakeFile {
+    if (fileId === undefined) return this.#newFile(name, size, fingerprint);
+    const entry = this.#file(fileId);
+    entry.file = { ...entry.file, size, fingerprint };
+    return entry;
+  }
+
   #recordsOf(request: CreateUploadRequest): Uint8Array {
-    const { name, chunks, chunkEdits, baseVersion, fingerprint } = request;
+    const { fileId, name, chunks, chunkEdits, baseVersion, fingerprint } = request;
     if (chunkEdits === undefined) return chunks ? packChunks(chunks) : new Uint8Array(0);
     const base = [...this.files.values()].find(
-      ({ file }) => file.name === name && file.version === baseVersion,
+      ({ file }) =>
+        (fileId === undefined ? file.name === name : file.id === fileId) &&
+        file.version === baseVersion,
     );
     if (base === undefined) throw new AppError('version-unknown');
     const records = applyChunkEdits(base.records, chunkEdits);

@@ -26,12 +26,11 @@ export function createRequestFor(
   content: HashedContent,
   { pin, small, base = null, edits = null }: CreateOptions,
 ): CreateUploadRequest {
-  const { name, parentId, mimeType, executable } = request;
+  const { fileId, name, parentId, mimeType, executable } = request;
   const baseVersion = base?.version ?? request.baseVersion;
   const baseVerified = base?.verified ?? request.baseVerified;
   return {
-    name,
-    parentId,
+    ...(fileId === undefined ? { name, parentId } : { fileId }),
     mimeType,
     executable,
     modifiedAt: request.modifiedAt.toISOString(),

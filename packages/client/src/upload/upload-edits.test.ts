@@ -45,6 +45,20 @@ describe('uploading an edit', () => {
     assertSameBytes(world.server.files.get(file.id)?.content, after);
   });
 
+  test('of a file known by its id names that alone', async () => {
+    const world = fakeWorld();
+    const { file, records } = await uploadFile(world.deps, requestFor(before, null));
+    assert.ok(records);
+    const base = { version: file.version, records, verified: true };
+    const bodies = creations(world);
+    const request = { ...requestFor(after, base), name: 'not read', fileId: file.id };
+    const { file: edited } = await uploadFile(world.deps, request);
+    assert.deepEqual([edited.id, edited.name, edited.version], [file.id, file.name, 2]);
+    const [body] = bodies;
+    assert.deepEqual([body?.fileId, body?.name, body?.parentId], [file.id, undefined, undefined]);
+    assertSameBytes(world.server.files.get(file.id)?.content, after);
+  });
+
   test('of a base that the server does not know (any more) tells it all', async () => {
     const world = fakeWorld();
     const base = await firstVersion(world);

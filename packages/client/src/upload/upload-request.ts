@@ -8,6 +8,8 @@ import type { SentVersion } from './sent-version.ts';
 /** One file to put. The upload closes the source, however it ends. */
 export interface UploadRequest {
   readonly source: ContentSource;
+  /** The server's file that this is the next version of, wherever it lies: no place counts then. */
+  readonly fileId?: string;
   readonly name: string;
   /** null: the caller's root. */
   readonly parentId: string | null;

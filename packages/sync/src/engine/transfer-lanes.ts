@@ -31,7 +31,7 @@ export async function uploadFiles(
 ): Promise<void> {
   const { state, transfers, signal } = deps;
   const items: UploadItem[] = [];
-  for (const { id, parentId, name, baseVersion } of operations) {
+  for (const { id, parentId, name, baseVersion, isEdit } of operations) {
     const node = state.trees.local.get(id);
     const path = localPath(state.trees.local, id);
     if (node === undefined || path === undefined) deps.ended(id, null);
@@ -39,7 +39,7 @@ export async function uploadFiles(
       const { size, modifiedAt, executable } = node;
       const identity = identityOf(node);
       const file = { size, modifiedAt, executable, identity };
-      items.push({ id, path, parentId, name, baseVersion, ...file });
+      items.push({ id, path, parentId, name, baseVersion, isEdit, ...file });
     }
   }
   if (items.length === 0) return;

@@ -139,7 +139,9 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
               await call(() => {});
               // What changes between the last part and the commit is found before the commit.
               await onDisk(() => read(item.path, item.identity));
-              const committed = await call(() => deps.server.commit({ ...item, content }));
+              const committed = await call(() =>
+                deps.server.commit({ ...item, fileId: item.isEdit ? item.id : null, content }),
+              );
               return { ...committed, content };
             });
             tell(item, outcome);

@@ -8,6 +8,8 @@ import { descendants } from '../tree/tree.ts';
 import { FakeFeed } from './fake-feed.ts';
 
 export interface Commit extends Place {
+  /** The next version of this file, wherever it is; null: of what is at the place. */
+  readonly fileId: NodeId | null;
   readonly content: string;
   readonly baseVersion: number | null;
   readonly modifiedAt: number;
@@ -33,6 +35,7 @@ export class FakeServer {
   /** Calls that changed something. */
   writes = 0;
   readonly #tree = new MemoryTree<RemoteNode>();
+  readonly #trash = new Map<NodeId, RemoteNode>();
   readonly #grants = new Map<NodeId, Map<string, Grant>>();
   readonly #accounts = new Map<string, FakeAccount>();
   readonly #pageSize: number;
@@ -126,6 +129,7 @@ export class FakeServer {
     if (below.some(isNewer)) throw new AppError('changed-since');
     for (const one of below) {
       if (one.kind === 'file') this.trashed.push(one.content);
+      this.#trash.set(one.id, one);
       this.#tree.delete(one.id);
     }
     this.#written();
@@ -133,9 +137,8 @@ export class FakeServer {
 
   /** An upload's end. */
   commit(person: string, commit: Commit): { readonly id: NodeId; readonly version: number } {
-    const { parentId, name, content, baseVersion, modifiedAt, executable } = commit;
-    const folder = this.#needParent(person, parentId);
-    const there = this.#tree.named(folder.id, nameKey(name))[0];
+    const { fileId, content, baseVersion, modifiedAt, executable } = commit;
+    const there = fileId === null ? this.#at(person, commit) : this.#revive(person, fileId);
     if (there === undefined) {
       const what = { kind: 'file', content, modifiedAt, executable } as const;
       const id = this.#newId();
@@ -157,6 +160,32 @@ export class FakeServer {
 
   beginAnew(): void {
     for (const { feed } of this.#accounts.values()) feed.beginAnew();
+  }
+
+  #at(person: string, { parentId, name }: Place): RemoteNode | undefined {
+    return this.#tree.named(this.#needParent(person, parentId).id, nameKey(name))[0];
+  }
+
+  /** What is to be edited; out of the trash, with its folders, if it lies there. */
+  #revive(person: string, id: NodeId): RemoteNode {
+    if (this.#role(person, id) === null) throw new AppError('file-not-found');
+    if (this.#role(person, id) === 'viewer') throw new AppError('forbidden');
+    const there = this.#tree.get(id);
+    if (there !== undefined) return there;
+    const node = this.#trash.get(id);
+    if (node === undefined) throw new AppError('target-gone');
+    this.#restore(node);
+    return this.#need(person, id);
+  }
+
+  #restore(node: RemoteNode): void {
+    const above = this.#trash.get(node.parentId);
+    if (above !== undefined) this.#restore(above);
+    let back = node;
+    while (this.#taken(back)) back = at(back, { ...back, name: `${back.name} (restored)` });
+    this.#tree.set(back);
+    this.#trash.delete(node.id);
+    if (node.kind === 'file') this.trashed.splice(this.trashed.indexOf(node.content), 1);
   }
 
   #keepAside(there: RemoteNode): void {
@@ -217,8 +246,7 @@ export class FakeServer {
     return {
       ...node,
       parentId: isRoot ? SHARED : node.parentId,
-      // A file that is shared by itself has no folder that an edit could be sent to.
-      writable: role === 'editor' && !(isRoot && node.kind === 'file'),
+      writable: role === 'editor',
       share: isRoot ? { name: node.name, sharedBy: node.owner, sharedAt } : null,
     };
   }
@@ -227,7 +255,7 @@ export class FakeServer {
     let best: SharedRole | null = null;
     for (let at = id; ; ) {
       if (at === rootOf(person)) return 'owner';
-      const node = this.#tree.get(at);
+      const node = this.#tree.get(at) ?? this.#trash.get(at);
       if (node === undefined) return best;
       const role = this.#grants.get(at)?.get(person)?.role;
       if (role !== undefined && best !== 'editor') best = role;

@@ -82,8 +82,7 @@ function remoteNode(file: File, share: Share | null): RemoteNode {
     modifiedAt: kind === 'file' ? Date.parse(file.modifiedAt) : 0,
     executable: kind === 'file' && file.executable,
     version,
-    // A file that is shared by itself has no folder that an edit could be sent to.
-    writable: role !== 'viewer' && (share === null || kind !== 'file'),
+    writable: role !== 'viewer',
     owner: role === 'owner' ? '' : file.ownerId,
     share,
   };

@@ -22,6 +22,7 @@ import type {
   Transfers,
   UploadItem,
 } from '../ports/transfers.ts';
+import { SHARED } from '../tree/shared-folder.ts';
 import { folderId } from './client-server.ts';
 
 export interface ClientTransfersDeps {
@@ -112,12 +113,12 @@ async function* sources(
     try {
       const base = await baseOf(deps, item);
       const source = await openUnchanged(deps, item.path, item.identity);
-      const { name, parentId, baseVersion, executable, modifiedAt } = item;
+      const { id, name, parentId, baseVersion, executable, modifiedAt, isEdit } = item;
       yield {
         item,
         source,
         name,
-        parentId: folderId(parentId),
+        ...(isEdit ? { fileId: id, parentId: null } : { parentId: folderId(parentId) }),
         mimeType: deps.mimeTypeOf(name),
         modifiedAt: new Date(modifiedAt),
         executable,
@@ -138,7 +139,9 @@ async function baseOf(
   { id, parentId, name, size, baseVersion }: UploadItem,
 ): Promise<KnownVersion | null> {
   if (baseVersion === null || size <= WORTH_COMPARING) return null;
-  const known = await versions.find({ parentId: folderId(parentId), name });
+  // What is shared by itself has no folder that this person sees.
+  const place = { parentId: parentId === SHARED ? null : folderId(parentId), name };
+  const known = await versions.find(place);
   if (known?.fileId !== id || known.version !== baseVersion) return null;
   return { version: baseVersion, records: known.records, verified: true };
 }

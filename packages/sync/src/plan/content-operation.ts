@@ -24,7 +24,8 @@ export function contentOperation(
   }
   if (!isEditHere(remote, local, synced)) return { kind: 'local-replace', id };
   const { parentId, name } = remote;
-  return { kind: 'remote-upload', id, parentId, name, baseVersion: seenVersion(remote, synced) };
+  const baseVersion = seenVersion(remote, synced);
+  return { kind: 'remote-upload', id, parentId, name, baseVersion, isEdit: true };
 }
 
 /** An edit of what may only be read: it stays here, as a file of its own beside the server's. */

@@ -30,11 +30,15 @@ export interface HashOperation {
 export type RemoteOperation =
   | ({ readonly kind: 'remote-folder'; readonly id: NodeId } & Place)
   | ({ readonly kind: 'remote-symlink'; readonly id: NodeId } & Place)
-  /** A new file, or an edit of `baseVersion`; null believes that nothing is there. */
+  /**
+   * A new file at that place; or an edit of `baseVersion` of the file that the server has, wherever
+   * it is by then. Null believes that nothing is there.
+   */
   | ({
       readonly kind: 'remote-upload';
       readonly id: NodeId;
       readonly baseVersion: number | null;
+      readonly isEdit: boolean;
     } & Place)
   | ({ readonly kind: 'remote-move'; readonly id: NodeId } & Place)
   /** Into another owner's tree, where nothing can be moved to; a folder with all below it. */

@@ -25,7 +25,7 @@ export function remoteSide(trees: TreesReader): Side {
       if (remote.get(place.parentId)?.writable === false) return undefined;
       if (local.kind === 'folder') return { kind: 'remote-folder', id, ...place };
       if (local.kind === 'symlink') return { kind: 'remote-symlink', id, ...place };
-      return { kind: 'remote-upload', id, ...place, baseVersion: null };
+      return { kind: 'remote-upload', id, ...place, baseVersion: null, isEdit: false };
     },
     move: (id, { parentId, name }) => ({ kind: 'remote-move', id, parentId, name }),
     cross({ local }, { parentId, name }) {

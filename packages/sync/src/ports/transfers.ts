@@ -10,6 +10,8 @@ export interface UploadItem extends Place {
   readonly modifiedAt: number;
   readonly executable: boolean;
   readonly baseVersion: number | null;
+  /** The next version of the server's file of that id, wherever it is by then: no place counts. */
+  readonly isEdit: boolean;
 }
 
 export interface DownloadItem {

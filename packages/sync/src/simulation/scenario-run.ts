@@ -19,8 +19,6 @@ export interface Scenario {
   readonly includes?: Readonly<Record<string, string>>;
   /** The contents of all files, conflicted copies among them. */
   readonly contents?: readonly string[];
-  /** A known fault: an edit is sent by name, so one that crosses a rename arrives twice. */
-  readonly mayDouble?: boolean;
 }
 
 /** Who runs while the two act: both; the first; neither. */
@@ -137,8 +135,7 @@ function expectOutcome(
   }
   if (contents === undefined) return;
   const files = [...found.values()].filter((what) => what !== '/' && !what.startsWith('->'));
-  const isOnce = !mayDouble && scenario.mayDouble !== true;
-  const there = isOnce ? files : [...new Set(files)];
+  const there = mayDouble ? [...new Set(files)] : files;
   if (JSON.stringify(there.sort()) !== JSON.stringify([...contents].sort())) {
     throw new Error(`Expected the contents ${contents}, found ${text}`);
   }

@@ -57,7 +57,7 @@ export class Pretender {
         this.#create(need(local, id), operation);
         return;
       case 'remote-upload':
-        this.#upload(id, operation, operation.baseVersion);
+        this.#upload(operation);
         return;
       case 'local-folder':
       case 'local-symlink':
@@ -124,14 +124,15 @@ export class Pretender {
     this.#touched.add(fresh);
   }
 
-  #upload(id: NodeId, place: Place, baseVersion: number | null): void {
+  #upload(upload: Extract<Operation, { readonly kind: 'remote-upload' }>): void {
+    const { id, baseVersion, isEdit } = upload;
     const { remote } = this.#trees;
     const mine = asRemote(this.#look(id));
-    const there = remote.get(id);
-    if (there === undefined) {
-      this.#create(this.#look(id), place);
+    if (!isEdit) {
+      this.#create(this.#look(id), upload);
       return;
     }
+    const there = need(remote, id);
     mayChange(there);
     if (there.version !== baseVersion && there.content !== mine.content) {
       this.#count++;

@@ -69,10 +69,8 @@ export class TripleMaker {
       const share = { name: place.name, sharedBy: owner, sharedAt: this.#next() };
       const role = { owner, share, writable: this.#random.chance(0.5) };
       const kind: NodeKind = this.#random.chance(0.8) ? 'folder' : 'file';
-      // A file that is shared by itself has no folder that an edit could be sent to.
-      const writable = kind === 'folder' && role.writable;
       const content = this.#content(kind);
-      const node = at({ ...BLANK, ...role, writable, id: this.#newId(), kind, content }, place);
+      const node = at({ ...BLANK, ...role, id: this.#newId(), kind, content }, place);
       if (tree.named(SHARED, node.key).length === 0) tree.set(node);
     }
   }
@@ -100,7 +98,6 @@ export class TripleMaker {
     else if (roll < 0.7) this.#shareAnew(tree, this.#random.pick(shares));
     else {
       const share = this.#random.pick(shares);
-      if (share.kind !== 'folder') return;
       const writable = !share.writable;
       for (const node of [share, ...descendants(tree, share.id)]) tree.set({ ...node, writable });
     }
