@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -96,7 +97,10 @@ export class SyncDevice {
   }
 }
 
-/** Every path below, without the agent's own folder, and what is there. */
+/** Longer contents are told by their hash. */
+const SHOWN_WHOLE = 65_536;
+
+/** Every path below as the server spells it, without the agent's own folder, and what is there. */
 export function outlineOf(folder: string): Map<string, string> {
   const found = new Map<string, string>();
   const visit = (path: string) => {
@@ -104,14 +108,18 @@ export function outlineOf(folder: string): Map<string, string> {
       if (path === '' && name === '.valise') continue;
       const at = path === '' ? name : `${path}/${name}`;
       const stats = lstatSync(join(folder, at));
-      if (stats.isSymbolicLink()) found.set(at, `-> ${readlinkSync(join(folder, at))}`);
+      const spelt = at.normalize('NFC');
+      if (stats.isSymbolicLink()) found.set(spelt, `-> ${readlinkSync(join(folder, at))}`);
       else if (stats.isDirectory()) {
-        found.set(at, 'folder');
+        found.set(spelt, 'folder');
         visit(at);
       } else {
         const mode = (stats.mode & 0o100) === 0 ? '' : ' x';
         const time = Math.round(stats.mtimeMs);
-        found.set(at, `${time}${mode} ${readFileSync(join(folder, at)).toString('base64')}`);
+        const bytes = readFileSync(join(folder, at));
+        const isShort = bytes.length <= SHOWN_WHOLE;
+        const content = isShort ? bytes.toString('base64') : hash('sha256', bytes);
+        found.set(spelt, `${time}${mode} ${content}`);
       }
     }
   };
@@ -130,9 +138,12 @@ export async function untilStable(devices: readonly SyncDevice[]): Promise<void>
 }
 
 async function isStable(devices: readonly SyncDevice[]): Promise<boolean> {
-  if (!isSame(devices)) return false;
+  return (await areIdle(devices)) && isSame(devices) && (await areIdle(devices)) && isSame(devices);
+}
+
+async function areIdle(devices: readonly SyncDevice[]): Promise<boolean> {
   const states = await Promise.all(devices.map((device) => device.status()));
-  return states.every((status) => status?.state === 'idle') && isSame(devices);
+  return states.every((status) => status?.state === 'idle');
 }
 
 function isSame(devices: readonly SyncDevice[]): boolean {

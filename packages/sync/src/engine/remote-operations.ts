@@ -1,7 +1,9 @@
 import type { RemoteOperation } from '../plan/operation.ts';
+import { DiskError } from '../ports/file-system.ts';
 import type { Server } from '../ports/server.ts';
 import type { SyncState } from '../state/sync-state.ts';
-import type { RemoteNode } from '../tree/node.ts';
+import type { NodeId, RemoteNode } from '../tree/node.ts';
+import { descendants } from '../tree/tree.ts';
 import { cursorOf } from './pull-changes.ts';
 
 export type RemoteCall = Exclude<RemoteOperation, { readonly kind: 'remote-upload' }>;
@@ -33,6 +35,7 @@ export async function runRemoteCall(
       if (remote === undefined) return;
       if (remote.kind !== 'folder')
         return server.remove(id, { version: versionSeen(state, remote) });
+      expectNoNews(state, id);
       const cursor = cursorOf(state);
       return cursor === null ? undefined : server.remove(id, { cursor });
     }
@@ -47,4 +50,16 @@ function versionSeen({ trees }: SyncState, remote: RemoteNode): number {
   // Content that came back to what it was counts as seen, whatever its number.
   if (synced === undefined || synced.content === remote.content) return remote.version;
   return Math.min(remote.version, synced.version);
+}
+
+/**
+ * The cursor says to the server that everything up to it was seen. Since the plan was made the feed
+ * may have brought something into the folder that is to live: then another plan is due.
+ */
+function expectNoNews({ trees }: SyncState, id: NodeId): void {
+  for (const { id: below, name, content } of descendants(trees.remote, id)) {
+    const isDead = trees.local.get(below) === undefined;
+    if (isDead && trees.synced.get(below)?.content === content) continue;
+    throw new DiskError('changed', `${name} came into it meanwhile.`);
+  }
 }

@@ -1,0 +1,128 @@
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pseudoRandom } from './content.ts';
+import { REPOSITORY } from './server.ts';
+
+/**
+ * The scenarios that the simulation runs too, as data: what two devices do with what they had in
+ * common, in the words of `act`, and what is to be there in the end.
+ */
+export interface Case {
+  readonly name: string;
+  readonly before: readonly string[];
+  readonly d0: readonly string[];
+  readonly d1: readonly string[];
+  readonly after?: Readonly<Record<string, string>>;
+  readonly includes?: Readonly<Record<string, string>>;
+  readonly contents?: readonly string[];
+  readonly mayDouble?: boolean;
+}
+
+const SCENARIOS = join(REPOSITORY, 'packages/sync/src/simulation/scenarios');
+
+export const cases: readonly Case[] = readdirSync(SCENARIOS)
+  .sort()
+  .flatMap((name) => JSON.parse(readFileSync(join(SCENARIOS, name), 'utf8')) as readonly Case[]);
+
+const ELEVEN_DAYS_S = 1_000_000;
+
+/** Does in that folder what the words say; a content is followed by filling up to `size` bytes. */
+export function act(folder: string, step: string, size: number): void {
+  const [verb = '', path = '', what = ''] = step.split(' ');
+  const at = join(folder, path);
+  switch (verb) {
+    case 'write':
+      writeAt(at, contentOf(what, size), Date.now() / 1_000);
+      break;
+    case 'restore':
+      writeAt(at, contentOf(what, size), timeOf(at) - ELEVEN_DAYS_S);
+      break;
+    case 'stealthily':
+      writeAt(at, contentOf(what, size), timeOf(at));
+      break;
+    case 'touch':
+      utimesSync(at, Date.now() / 1_000, Date.now() / 1_000);
+      break;
+    case 'mkdir':
+      mkdirSync(at);
+      break;
+    case 'symlink':
+      symlinkSync(what, at);
+      break;
+    case 'move':
+      renameSync(at, join(folder, what));
+      break;
+    case 'rm':
+      rmSync(at, { recursive: true });
+      break;
+    default:
+      throw new Error(`No such verb: ${verb}`);
+  }
+}
+
+/** In whole milliseconds, so that a time that is read and set again is the same. */
+function timeOf(path: string): number {
+  return Math.round(lstatSync(path).mtimeMs) / 1_000;
+}
+
+function writeAt(path: string, content: Uint8Array, time: number): void {
+  writeFileSync(path, content);
+  utimesSync(path, time, time);
+}
+
+/** One character, and what makes it long. */
+function contentOf(text: string, size: number): Uint8Array {
+  return Buffer.concat([Buffer.from(text), pseudoRandom(text, Math.max(0, size - text.length))]);
+}
+
+/** What is there, in the words of the cases. */
+export function found(folder: string): Map<string, string> {
+  const entries = new Map<string, string>();
+  for (const path of (readdirSync(folder, { recursive: true }) as string[]).sort()) {
+    const at = join(folder, path);
+    const stats = lstatSync(at);
+    const what = stats.isDirectory()
+      ? '/'
+      : stats.isSymbolicLink()
+        ? `->${readlinkSync(at)}`
+        : readFileSync(at).toString('latin1', 0, 1);
+    entries.set(path.normalize('NFC'), what);
+  }
+  return entries;
+}
+
+/**
+ * What differs from what the case says; null: nothing. Where an edit and a rename crossed, and after
+ * a crash, a copy too many is no loss.
+ */
+export function faultOf(
+  { after, includes, contents, mayDouble = false }: Case,
+  folder: string,
+  { isKilled }: { readonly isKilled: boolean },
+): string | null {
+  const there = found(folder);
+  const text = JSON.stringify([...there].sort());
+  if (after !== undefined && text !== JSON.stringify(Object.entries(after).sort())) {
+    return `Expected ${JSON.stringify(after)}, found ${text}`;
+  }
+  for (const [path, what] of Object.entries(includes ?? {})) {
+    if (there.get(path) !== what) return `Expected ${what} at ${path}, found ${text}`;
+  }
+  if (contents === undefined) return null;
+  const files = [...there.values()].filter((what) => what !== '/' && !what.startsWith('->'));
+  const isWhole = contents.every((content) => files.includes(content));
+  const counted = isKilled ? [...new Set(files)] : files;
+  const isRight = isWhole && (mayDouble || counted.length === contents.length);
+  return isRight ? null : `Expected the contents ${contents}, found ${text}`;
+}
