@@ -7,19 +7,29 @@ import { unnestRows } from './unnest-rows.ts';
 /** ETags by part number: what the store has vouched for. */
 export type VouchedParts = ReadonlyMap<number, string>;
 
-export async function readParts(
+export async function readParts(db: Db, id: UploadId): Promise<VouchedParts> {
+  const { rows } = await sql<VouchedPart>`
+    SELECT part_number AS "partNumber", etag FROM upload_parts
+    WHERE upload_id = ${id}`.execute(db);
+  return byNumber(rows);
+}
+
+/** Of these parts alone: whoever asks part by part isn't to read all of them each time. */
+export async function readSomeParts(
   db: Db,
-  ids: readonly UploadId[],
-): Promise<Map<UploadId, VouchedParts>> {
-  const { rows } = await sql<{ uploadId: UploadId; partNumber: number; etag: string }>`
-    SELECT upload_id AS "uploadId", part_number AS "partNumber", etag FROM upload_parts
-    WHERE upload_id = ANY(${ids}::uuid[])`.execute(db);
-  const found = new Map<UploadId, Map<number, string>>();
-  for (const { uploadId, partNumber, etag } of rows) {
-    const parts = found.get(uploadId) ?? new Map<number, string>();
-    found.set(uploadId, parts.set(partNumber, etag));
-  }
-  return found;
+  id: UploadId,
+  numbers: readonly number[],
+): Promise<VouchedParts> {
+  const { rows } = await sql<VouchedPart>`
+    SELECT part_number AS "partNumber", etag FROM upload_parts
+    WHERE upload_id = ${id} AND part_number = ANY(${numbers}::integer[])`.execute(db);
+  return byNumber(rows);
+}
+
+type VouchedPart = Pick<StoredPart, 'partNumber' | 'etag'>;
+
+function byNumber(parts: readonly VouchedPart[]): VouchedParts {
+  return new Map(parts.map(({ partNumber, etag }) => [partNumber, etag]));
 }
 
 /** Answers how many of them are news. Nothing is written once the upload has ended. */

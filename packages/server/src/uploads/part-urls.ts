@@ -1,5 +1,5 @@
 import type { Part, PartUrlsRequest } from '@valise/core/wire';
-import { readParts } from './part-store.ts';
+import { readSomeParts } from './part-store.ts';
 import { ensureStoreUpload } from './store-progress.ts';
 import type { UploadDeps } from './upload-deps.ts';
 import { findParts } from './upload-parts.ts';
@@ -18,7 +18,7 @@ export async function signParts(
   if (!hasWholeChunkList(upload)) throw chunksIncomplete(upload);
   const row = await ensureStoreUpload(deps, upload);
   await expectBytes(deps, row);
-  const vouched = (await readParts(deps.db, [row.id])).get(row.id) ?? new Map();
+  const vouched = await readSomeParts(deps.db, row.id, partNumbers);
   const byNumber = new Map<number, string>();
   for (const number of partNumbers) {
     // Only members that are numbers were checked by the schema.

@@ -17,5 +17,5 @@ export async function findPendingUploadView(
 ): Promise<Upload | null> {
   const [row] = await findPendingOfFiles(deps.db, caller.userId, [fileId]);
   if (row === undefined) return null;
-  return viewProgress(deps, row, (await readParts(deps.db, [row.id])).get(row.id) ?? new Map());
+  return viewProgress(deps, row, await readParts(deps.db, row.id));
 }
