@@ -19,7 +19,7 @@ const file = {
 const entry = { ...file, diskName: 'a', stamp: 'next', ctime: '2', inode: '7' };
 
 /** The server has the next content; the Local tree, as the last scan left it, `local`. */
-function rig(local: string | null) {
+function rig(local: string | null, { isUntouched = true } = {}) {
   const trees = {
     remote: new MemoryTree<RemoteNode>([
       { ...file, content: 'next', version: 2, writable: true, owner: '', share: null },
@@ -34,7 +34,7 @@ function rig(local: string | null) {
   const fs = {
     async place(_received: string, path: string) {
       placed.push(path);
-      return entry;
+      return { entry, isUntouched };
     },
   };
   const deps = { fs, state: state as unknown as SyncState, isIgnored: () => false };
@@ -46,13 +46,20 @@ function rig(local: string | null) {
       modifiedAt: 1,
       executable: false,
     } as never);
-  return { place, placed };
+  return { place, placed, trees };
 }
 
 test('what the server has takes the place of what was agreed on', async () => {
-  const { place, placed } = rig('old');
+  const { place, placed, trees } = rig('old');
   await place();
   assert.deepEqual(placed, ['a']);
+  assert.equal(trees.local.get('f')?.content, 'next');
+});
+
+test('what a program writes over it at once is an edit', async () => {
+  const { place, trees } = rig('old', { isUntouched: false });
+  await place();
+  assert.equal(trees.local.get('f')?.content, null);
 });
 
 for (const [what, content] of [

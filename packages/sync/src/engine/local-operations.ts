@@ -98,12 +98,13 @@ export async function placeReceived(
   const name = node === undefined ? (operation.name ?? remote.name) : node.diskName;
   const path = placePath(deps, { parentId, name });
   if (operation.kind === 'local-replace') expectNoEdit(state, id, path);
-  const entry = await fs.place(received, path, {
+  const { entry, isUntouched } = await fs.place(received, path, {
     replaces: node === undefined ? null : identityOf(node),
   });
   state.update((trees) => {
     const fresh = nodeOf(entry, { id, parentId, known: undefined });
-    trees.local.set({ ...fresh, ...file });
+    // What was written there since is an edit that nobody has looked at.
+    trees.local.set(isUntouched ? { ...fresh, ...file } : fresh);
   });
   if (parentId === SHARED) markShares(state, deps.marks);
 }

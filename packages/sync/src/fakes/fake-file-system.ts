@@ -20,8 +20,8 @@ export function fakeFileSystem(
     move: (from, to) => write(() => disk.move(from, to)),
     trash: (path) => write(() => disk.trash(path)),
     setMeta: (path, meta) => write(() => disk.setMeta(path, meta)),
-    place: (token, path, { replaces }) =>
-      write(() => {
+    async place(token, path, { replaces }) {
+      const placed = await write(() => {
         const there = disk.look(path);
         if (replaces === null && there !== null) throw new DiskError('occupied', path);
         if (replaces !== null && (there === null || identityOf(there) !== replaces)) {
@@ -33,6 +33,10 @@ export function fakeFileSystem(
         if (old !== null) disk.trashed.push(old);
         const { content, modifiedAt = disk.now, executable = false } = file;
         return disk.put(path, content, { modifiedAt, executable });
-      }),
+      });
+      const entry = disk.look(path);
+      if (entry === null) throw new DiskError('missing', path);
+      return { entry, isUntouched: entry.stamp === placed.stamp };
+    },
   };
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type DiskUnderTest, fileSystemContract } from '../ports/file-system.contract.ts';
-import { DiskError, type FileSystem, identityOf } from '../ports/file-system.ts';
+import { DiskError, type FileSystem } from '../ports/file-system.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import { makeOwnFolders, nodeFileSystem, type OwnFolders } from './node-file-system.ts';
 
@@ -40,18 +40,6 @@ describe('a real disk', () => {
     assert.deepEqual(readdirSync(own.received), []);
     await assert.rejects(fs.place(receive('2'), 'a', { replaces: null }), refuses('occupied'));
     assert.equal(readFileSync(join(root, 'a'), 'utf8'), '1');
-  });
-
-  test('it replaces exactly the file that was meant', async () => {
-    const before = await fs.place(receive('1'), 'a', { replaces: null });
-    writeFileSync(join(root, 'a'), 'edited meanwhile');
-    const replaces = identityOf(before);
-    await assert.rejects(fs.place(receive('2'), 'a', { replaces }), refuses('changed'));
-    assert.equal(readFileSync(join(root, 'a'), 'utf8'), 'edited meanwhile');
-    const now = await fs.look('a');
-    assert.ok(now !== null);
-    await fs.place(receive('3'), 'a', { replaces: identityOf(now) });
-    assert.equal(readFileSync(join(root, 'a'), 'utf8'), '3');
   });
 
   test('a move keeps the inode and overwrites nothing; the trash keeps everything', async () => {

@@ -80,12 +80,14 @@ export function nodeFileSystem(root: string, own: OwnFolders): FileSystem {
       }),
     place: (received, path, { replaces }) =>
       guarded(path, async () => {
+        const before = lookAt(received);
         if (replaces === null) {
           linkSync(received, at(path));
           await unlink(received);
         } else await replace(own, { received, target: at(path), replaces });
         await syncFolder(dirname(at(path)));
-        return must(path);
+        const entry = must(path);
+        return { entry, isUntouched: entry.stamp === before?.stamp };
       }),
   };
 }

@@ -119,7 +119,8 @@ export function fileSystemContract(name: string, open: () => DiskUnderTest): voi
     });
 
     test('puts a received file into a free place only', async () => {
-      const entry = await fs.place(disk.receive('new'), 'a', { replaces: null });
+      const { entry, isUntouched } = await fs.place(disk.receive('new'), 'a', { replaces: null });
+      assert.equal(isUntouched, true);
       assert.equal(entry.kind, 'file');
       assert.equal(identityOf(entry), await identityAt('a'));
       assert.equal(disk.read('a'), 'new');
@@ -127,6 +128,20 @@ export function fileSystemContract(name: string, open: () => DiskUnderTest): voi
       await refused('missing', fs.place(disk.receive('other'), 'nowhere/a', { replaces: null }));
       assert.equal(disk.read('a'), 'new');
     });
+
+    for (const there of [false, true]) {
+      test(`tells what is written over it at once, ${there ? 'replaced' : 'new'}`, async () => {
+        if (there) disk.write('a', 'old');
+        const replaces = there ? await identityAt('a') : null;
+        const placing = fs.place(disk.receive('one'), 'a', { replaces });
+        while (disk.read('a') !== 'one') await new Promise(setImmediate);
+        disk.write('a', 'two');
+        const { entry, isUntouched } = await placing;
+        assert.equal(isUntouched, false);
+        assert.equal(identityOf(entry), await identityAt('a'));
+        assert.equal(disk.read('a'), 'two');
+      });
+    }
 
     test('replaces exactly the file that was meant', async () => {
       disk.write('a', 'known');

@@ -56,7 +56,13 @@ export interface FileSystem {
     received: string,
     path: LocalPath,
     options: { readonly replaces: string | null },
-  ): Promise<DiskEntry>;
+  ): Promise<Placed>;
+}
+
+export interface Placed {
+  readonly entry: DiskEntry;
+  /** It is what was received; else a program has written there since. */
+  readonly isUntouched: boolean;
 }
 
 export interface FileMeta {
