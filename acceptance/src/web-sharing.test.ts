@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { Api, expectStatus, upload } from './harness/api.ts';
+import { Api, download, expectStatus, upload } from './harness/api.ts';
 import { openBrowser } from './harness/browser.ts';
 import { TestServer } from './harness/server.ts';
 import { choose, row, signIn, skipWithoutBrowser, visit } from './harness/web.ts';
@@ -72,6 +72,39 @@ describe('the web app: several people and devices', { skip: skipWithoutBrowser }
     );
     await hers.context.close();
     await his.context.close();
+  });
+
+  test('an editor of a single file uploads its next version', async () => {
+    const [ann, bob] = [await guest.register('Ann'), await guest.register('Bob')];
+    const [asAnn, asBob] = [guest.as(ann), guest.as(bob)];
+    const made = expectStatus(await asAnn.post('/folders', { name: 'own', parentId: null }), 201);
+    const first = { name: 'plan.txt', parentId: made.file.id, content: Buffer.from('first') };
+    const file = await upload(asAnn, first);
+    const share = (role: string) =>
+      asAnn.post(`/files/${file.id}/share`, { users: [bob.email], role });
+    expectStatus(await share('editor'), 200);
+    const { page, context, faults } = await visit(browser, server.url);
+    await signIn(page, bob);
+    await page.getByRole('link', { name: 'Shared with me' }).click();
+    const chooser = page.waitForEvent('filechooser');
+    await choose(page, 'plan.txt', 'Upload a new version');
+    const second = { name: 'from here.txt', mimeType: 'text/plain', buffer: Buffer.from('second') };
+    await (await chooser).setFiles([second]);
+    await page.getByLabel('Done').waitFor();
+    assert.equal(Buffer.from(await download(asAnn, file.id)).toString(), 'second');
+    const [item, ...more] = expectStatus(
+      await asAnn.get(`/folders/${made.file.id}/children`),
+      200,
+    ).items;
+    assert.deepEqual([item.name, item.version, more], ['plan.txt', 2, []]);
+    assert.deepEqual(expectStatus(await asBob.get('/folders/root/children'), 200).items, []);
+    expectStatus(await share('viewer'), 200);
+    await page.getByText('Look only').waitFor();
+    await row(page, 'plan.txt').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Download' }).waitFor();
+    assert.equal(await page.getByRole('menuitem', { name: 'Upload a new version' }).count(), 0);
+    assert.deepEqual(faults, []);
+    await context.close();
   });
 
   test('another device’s changes appear by themselves: new, renamed, gone', async () => {

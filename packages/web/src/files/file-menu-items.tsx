@@ -10,8 +10,9 @@ import {
   IconRename,
   IconShare,
   IconTrash,
+  IconUpload,
 } from '../design/icons.ts';
-import { mayChange, mayShare } from './abilities.ts';
+import { mayChange, mayReplace, mayShare } from './abilities.ts';
 import type { FileCommands } from './use-file-commands.tsx';
 
 const SIZE = 17;
@@ -40,6 +41,11 @@ export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
       >
         Download
       </Menu.Item>
+      {isOne && mayReplace(first) && (
+        <Menu.Item leftSection={<IconUpload size={SIZE} />} onClick={() => commands.replace(first)}>
+          Upload a new version
+        </Menu.Item>
+      )}
       {isOne && mayShare(first) && (
         <Menu.Item leftSection={<IconShare size={SIZE} />} onClick={() => commands.share(first)}>
           Share

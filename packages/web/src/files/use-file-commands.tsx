@@ -1,7 +1,9 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { File } from '@valise/core/wire';
 import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { useUploads } from '../transfers/use-uploads.ts';
 import { useDownloads } from '../zip/use-downloads.ts';
+import { pickFile } from './pick-file.ts';
 import { useFileActions } from './use-file-actions.ts';
 
 const FolderPicker = lazy(() =>
@@ -15,6 +17,8 @@ const ShareDialog = lazy(() =>
 export interface FileCommands {
   open(file: File): void;
   download(files: readonly File[]): void;
+  /** Asks for a file of this computer, which becomes its next version. */
+  replace(file: File): void;
   share(file: File): void;
   rename(file: File): void;
   move(files: readonly File[]): void;
@@ -43,6 +47,7 @@ export function useFileCommands(here: string | null): FileCommandsState {
   const actions = useFileActions();
   const navigate = useNavigate();
   const download = useDownloads();
+  const uploads = useUploads();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [renaming, setRenaming] = useState<string | null>(null);
   const [shown, setShown] = useState<File | null>(null);
@@ -55,6 +60,7 @@ export function useFileCommands(here: string | null): FileCommandsState {
         } else download([file]);
       },
       download,
+      replace: (file) => pickFile((chosen) => void uploads.addVersion(chosen, file)),
       share: (file) => setDialog({ kind: 'share', file }),
       rename: (file) => setRenaming(file.id),
       move: (files) => setDialog({ kind: 'move', files }),
@@ -63,7 +69,7 @@ export function useFileCommands(here: string | null): FileCommandsState {
       remove: (files) => void actions.remove(files),
       leave: (file) => void actions.leave(file),
     }),
-    [actions, navigate, download],
+    [actions, navigate, download, uploads],
   );
   return {
     commands,

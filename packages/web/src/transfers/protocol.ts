@@ -21,6 +21,8 @@ export interface NewBatch {
   /** The folder that it was dropped on; null is the root. */
   readonly parentId: string | null;
   readonly uploads: readonly NewUpload[];
+  /** The one file that these are new versions of, wherever it lies, as the person saw it. */
+  readonly replaces?: { readonly fileId: string; readonly name: string; readonly version: number };
   /** Folders without files in them. */
   readonly emptyFolders: readonly (readonly string[])[];
 }

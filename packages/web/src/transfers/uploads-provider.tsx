@@ -35,6 +35,10 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
         await uploadClient.add({ parentId, ...(await readDropped(transfer)) });
       },
       addFiles: (files, parentId) => uploadClient.add({ parentId, ...chosenFiles(files) }),
+      async addVersion(file, { id: fileId, name, version }) {
+        const replaces = { fileId, name, version };
+        await uploadClient.add({ parentId: null, replaces, ...chosenFiles([file]) });
+      },
     }),
     [uploadClient],
   );

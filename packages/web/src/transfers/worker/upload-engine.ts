@@ -16,7 +16,7 @@ import { placeBatch } from './place-batch.ts';
 import { isServerUp, Reconnect } from './reconnect.ts';
 import { Reporter } from './reporter.ts';
 import { Transfer } from './transfer.ts';
-import { type JournalEntry, UploadJournal } from './upload-journal.ts';
+import { type JournalEntry, type Place, UploadJournal } from './upload-journal.ts';
 import { UploadLanes } from './upload-lanes.ts';
 
 const PAUSED = new Error('paused');
@@ -97,7 +97,10 @@ export class UploadEngine {
   async add(batch: NewBatch): Promise<void> {
     const { userId } = this.#deps;
     const transfers: Transfer[] = [];
-    const interrupted = this.#interruptedByPath(({ parentId }) => parentId === batch.parentId);
+    const place = placeOf(batch);
+    const interrupted = this.#interruptedByPath(
+      (entry) => entry.parentId === batch.parentId && entry.place?.fileId === place?.fileId,
+    );
     for (const { id, file, handle, path } of batch.uploads) {
       const left = interrupted.get([...path, file.name].join('/'));
       if (left !== undefined && mayContinue(left.entry, file)) {
@@ -108,9 +111,15 @@ export class UploadEngine {
       const mimeType = type === '' ? NO_TYPE : type;
       const { parentId } = batch;
       const known = { id, userId, tab: this.#tab, name, path, parentId, size };
-      transfers.push(this.#hold({ ...known, lastModified, mimeType, handle }, file));
+      const entry = { ...known, lastModified, mimeType, handle };
+      transfers.push(this.#hold(place === undefined ? entry : { ...entry, place }, file));
     }
     await this.#journal.save(transfers.map(({ entry }) => entry));
+    if (place !== undefined) {
+      for (const transfer of transfers) this.#lanes.queue(transfer);
+      this.#lanes.pump();
+      return;
+    }
     await this.#place({
       batchId: batch.id,
       parentId: batch.parentId,
@@ -355,4 +364,11 @@ export class UploadEngine {
     this.#lanes.queue(transfer);
     this.#lanes.pump();
   }
+}
+
+/** Known at once for new versions of a file: nothing has to be looked up, and nobody asked. */
+function placeOf({ replaces }: NewBatch): Place | undefined {
+  if (replaces === undefined) return undefined;
+  const { fileId, name, version } = replaces;
+  return { folderId: null, name, baseVersion: version, fileId };
 }

@@ -30,6 +30,8 @@ export interface Place {
   readonly folderId: string | null;
   readonly name: string;
   readonly baseVersion: number | null;
+  /** It is the next version of this file, and no place counts. */
+  readonly fileId?: string;
 }
 
 interface Schema extends DBSchema {

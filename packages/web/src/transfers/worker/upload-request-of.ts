@@ -16,6 +16,7 @@ export function uploadRequestOf(transfer: Transfer): TransferRequest {
     source: blobSource(file, beforeRead),
     name: place.name,
     parentId: place.folderId,
+    ...(place.fileId === undefined ? {} : { fileId: place.fileId }),
     mimeType: entry.mimeType,
     modifiedAt: new Date(entry.lastModified),
     executable: false,
