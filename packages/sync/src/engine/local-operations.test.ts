@@ -38,8 +38,8 @@ function rig(local: string | null, { isUntouched = true } = {}) {
     },
   };
   const deps = { fs, state: state as unknown as SyncState, isIgnored: () => false };
-  const place = () =>
-    placeReceived(deps as unknown as LocalDeps, { kind: 'local-replace', id: 'f' }, {
+  const place = (kind = 'local-replace') =>
+    placeReceived(deps as unknown as LocalDeps, { kind, id: 'f' }, {
       received: 'r',
       content: 'next',
       size: 5,
@@ -75,3 +75,13 @@ for (const [what, content] of [
     assert.deepEqual(placed, []);
   });
 }
+
+test('what was made here while the new file was on its way is not replaced', async () => {
+  const { place, placed, trees } = rig(null);
+  trees.synced.delete('f');
+  await assert.rejects(
+    place('local-create'),
+    (error) => error instanceof DiskError && error.code === 'changed',
+  );
+  assert.deepEqual(placed, []);
+});

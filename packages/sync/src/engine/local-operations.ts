@@ -97,7 +97,7 @@ export async function placeReceived(
   const parentId = node?.parentId ?? operation.parentId ?? remote.parentId;
   const name = node === undefined ? (operation.name ?? remote.name) : node.diskName;
   const path = placePath(deps, { parentId, name });
-  if (operation.kind === 'local-replace') expectNoEdit(state, id, path);
+  if (node !== undefined || operation.kind === 'local-replace') expectNoEdit(state, id, path);
   const { entry, isUntouched } = await fs.place(received, path, {
     replaces: node === undefined ? null : identityOf(node),
   });
@@ -111,7 +111,7 @@ export async function placeReceived(
 
 /**
  * What a scan has seen since the plan was made is in the Local tree already, so that the disk being as
- * that tree has it doesn't say that nobody edited the file meanwhile.
+ * that tree has it doesn't say that nobody edited the file meanwhile; or made it, where none was.
  */
 function expectNoEdit({ trees }: SyncState, id: NodeId, path: LocalPath): void {
   const views = { remote: trees.remote.get(id), local: trees.local.get(id) };
