@@ -12,8 +12,9 @@ interface Sent {
 /**
  * What the server accepted from here. The feed tells a file's newest state alone: had somebody else
  * sent another version right after ours, it would never say that ours was there, and what lies here
- * would look like an edit that nobody has seen, to be sent once more. In memory only: after a crash
- * it is sent once more, which loses nothing.
+ * would look like an edit that nobody has seen, to be sent once more. Had the file been written again
+ * before the feed said that, its next version would look like one that never saw ours, and ours would
+ * become a conflicted copy. In memory only: after a crash it is sent once more, which loses nothing.
  */
 export class SentVersions {
   readonly #sent = new Map<NodeId, Sent>();
@@ -33,7 +34,7 @@ export class SentVersions {
       if (local === undefined) continue;
       this.#sent.delete(id);
       const synced = state.trees.synced.get(id);
-      if (remote.content === content || (synced?.version ?? 0) >= version) continue;
+      if ((synced?.version ?? 0) >= version) continue;
       state.update((trees) =>
         trees.synced.set({ ...(synced ?? baseOf(remote)), content, version }),
       );
