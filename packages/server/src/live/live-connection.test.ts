@@ -3,13 +3,15 @@ import { test } from 'node:test';
 import type { DeviceId, UserId } from '@valise/core/ids';
 import { LiveConnection, MAX_UNSENT_BYTES, POLL, type Socket } from './live-connection.ts';
 
+const PING_BYTES = 2;
+
 /** A socket whose reader takes nothing until it is told to. */
 class StuckSocket implements Socket {
   readonly log: string[] = [];
   bufferedAmount = 0;
-  readonly #unsent: { readonly text: string; readonly done: (error?: Error) => void }[] = [];
+  readonly #unsent: { readonly text: string; readonly done: (error?: Error | null) => void }[] = [];
 
-  send(text: string, done: (error?: Error) => void): void {
+  send(text: string, done: (error?: Error | null) => void): void {
     this.#unsent.push({ text, done });
     this.bufferedAmount += text.length;
   }
@@ -19,13 +21,19 @@ class StuckSocket implements Socket {
     const sent = this.#unsent.splice(0);
     for (const { text, done } of sent) {
       this.bufferedAmount -= text.length;
-      done();
+      done(null);
     }
     return sent.map(({ text }) => text);
   }
 
   ping(): void {
     this.log.push('ping');
+    this.bufferedAmount += PING_BYTES;
+  }
+
+  /** As a reader does that has come to the ping. */
+  takePing(): void {
+    this.bufferedAmount -= PING_BYTES;
   }
 
   close(code: number): void {
@@ -63,6 +71,17 @@ test('a reader that never takes anything is sent nothing more', () => {
   const held = socket.bufferedAmount;
   for (let n = 0; n < 1_000; n++) connection.send(MESSAGE);
   assert.equal(socket.bufferedAmount, held);
+});
+
+test('a slow reader that took the last of its news before a ping is told to poll, too', () => {
+  const { socket, connection } = connected();
+  for (let n = 0; n < 10; n++) connection.send(MESSAGE);
+  connection.beat();
+  socket.drain();
+  assert.deepEqual(socket.drain(), [], 'the ping is still on its way');
+  socket.takePing();
+  connection.ponged();
+  assert.deepEqual(socket.drain(), [POLL]);
 });
 
 test('a ping that stays unanswered until the next beat ends the socket', () => {

@@ -8,7 +8,8 @@ const MAX_CHATTER = 50;
 /** What is needed of a WebSocket; `ws` has it. */
 export interface Socket {
   readonly bufferedAmount: number;
-  send(text: string, done: (error?: Error) => void): void;
+  /** Tells `done` nothing, or null as Node's streams do, when all went well. */
+  send(text: string, done: (error?: Error | null) => void): void;
   ping(): void;
   close(code: number, reason: string): void;
   terminate(): void;
@@ -39,7 +40,7 @@ export class LiveConnection {
       return;
     }
     this.#socket.send(text, (error) => {
-      if (error === undefined) this.#catchUp();
+      if (!error) this.#catchUp();
     });
   }
 
@@ -56,8 +57,10 @@ export class LiveConnection {
     if (this.#chatter > MAX_CHATTER) this.close(1008, 'This socket only sends.');
   }
 
+  /** Whatever went out before the ping has arrived. */
   ponged(): void {
     this.#isAlive = true;
+    this.#catchUp();
   }
 
   /** Called at an interval: ends a socket that left the last ping unanswered. */
