@@ -52,7 +52,7 @@ function parse(r) {
   };
 }
 
-/** `ok`, `gzip`, `empty`, or the status to refuse with. */
+/** `ok`, `slices` (a whole file of several), `gzip`, `empty`, or the status to refuse with. */
 function verdict(r) {
   const link = parse(r);
   if (link === null) return '403';
@@ -63,7 +63,9 @@ function verdict(r) {
   }
   if (link.expires * 1000 <= Date.now()) return '410';
   if (link.size === 0) return r.variables.http_range === undefined ? 'empty' : '416';
-  return link.isGzip ? 'gzip' : 'ok';
+  if (link.isGzip) return 'gzip';
+  const isWhole = r.variables.http_range === undefined && link.size > settings.sliceBytes;
+  return isWhole ? 'slices' : 'ok';
 }
 
 /** What a reader is told of the content, for as long as it is told content. */
@@ -94,7 +96,7 @@ function originQuery(r) {
   query += `&X-Amz-Date=${stamp}&X-Amz-Expires=${origin.urlSeconds}`;
   if (origin.sessionToken !== null) query += `&X-Amz-Security-Token=${encode(origin.sessionToken)}`;
   query += '&X-Amz-SignedHeaders=host';
-  const path = `${origin.pathPrefix}${r.variables.uri.replace(/^\/_gzip/, '')}`;
+  const path = `${origin.pathPrefix}${r.variables.uri.replace(/^\/_[a-z]+/, '')}`;
   const canonical = `GET\n${path}\n${query}\nhost:${origin.host}\n\nhost\nUNSIGNED-PAYLOAD`;
   const hash = crypto.createHash('sha256').update(canonical).digest('hex');
   const toSign = `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${hash}`;

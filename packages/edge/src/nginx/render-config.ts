@@ -2,10 +2,12 @@ import type { OriginAddress } from '../run/origin-address.ts';
 import type { EdgeSettings } from '../settings/settings.ts';
 
 /**
- * A slice is what one request to the origin brings and one cache file holds. Larger ones serve whole
- * files faster, smaller ones cost less where a reader wants a few chunks of a large file.
+ * A slice is what one request to the origin brings and one cache file holds. nginx asks for one after
+ * the other: at 1 Gbit/s and 20 ms to the origin this size leaves three quarters of that rate. Larger ones
+ * would serve whole files faster, smaller ones cost less where a reader wants a few chunks of a
+ * large file.
  */
-export const SLICE_BYTES = 4 * 1_048_576;
+export const SLICE_BYTES = 8 * 1_048_576;
 
 /** What the origin says that readers need not know, or that we say ourselves. */
 const HIDDEN = [
@@ -65,8 +67,8 @@ proxy_cache_path ${cacheFolder}/objects levels=1:2 keys_zone=objects:64m max_siz
 server_tokens off;
 sendfile on;
 tcp_nopush on;
-# Also how long a reader waits in vain when the origin dies within a later slice: nginx takes what it
-# could send for the answer, and the connection for idle.
+# Also how long a reader of a range waits in vain when the origin dies within a later slice: nginx takes
+# what it could send for the answer, and the connection for idle.
 keepalive_timeout 5s;
 keepalive_requests 10000;
 large_client_header_buffers 4 16k;
@@ -104,11 +106,15 @@ location /v1/ {
   if ($link_verdict = 416) { return 416 "The file is empty: it has no ranges.\\n"; }
   if ($link_verdict = empty) { rewrite ^ /_empty last; }
   if ($link_verdict = gzip) { rewrite ^(.*)$ /_gzip$1 last; }
-  slice ${SLICE_BYTES};
-  proxy_cache_key $uri$slice_range;
-  proxy_set_header Range $slice_range;
-  proxy_pass ${scheme(input)}://origin${input.address.pathPrefix}$uri?$origin_query;
-${indent(originLines(input))}
+  if ($link_verdict = slices) { rewrite ^(.*)$ /_slices$1 last; }
+${indent(slicedLines(input, '$uri'))}
+}
+# A whole file of several slices is the last answer on its connection: so its reader sees at once when
+# the origin dies within a later one.
+location ~ ^/_slices(?<whole>/v1/.*)$ {
+  internal;
+  keepalive_timeout 0;
+${indent(slicedLines(input, '$whole'))}
 }
 # Stored compressed: served so to whoever takes it, else decoded. Never in slices, because ranges of
 # the stored bytes are no ranges of the file.
@@ -153,6 +159,14 @@ function proxyLines({ trustedProxies }: EdgeSettings): string {
   return `${from}real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n`;
 }
 
+function slicedLines(input: ConfigInput, path: string): string {
+  return `slice ${SLICE_BYTES};
+proxy_cache_key ${path}$slice_range;
+proxy_set_header Range $slice_range;
+proxy_pass ${scheme(input)}://origin${input.address.pathPrefix}${path}?$origin_query;
+${originLines(input)}`;
+}
+
 function originLines({ address, trustedCertificates }: ConfigInput): string {
   const tls = `proxy_ssl_server_name on;
 proxy_ssl_name ${address.host.replace(/:\d+$/, '')};
@@ -177,9 +191,10 @@ proxy_cache_lock_age 30s;
 proxy_cache_lock_timeout 60s;
 proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;
 proxy_ignore_headers Cache-Control Expires Vary Set-Cookie X-Accel-Expires;
-proxy_buffers 16 64k;
-proxy_buffer_size 16k;
-proxy_busy_buffers_size 256k;
+# Kept for each slice until the whole answer has ended: 17 MB for 1 GiB that has to be fetched.
+proxy_buffers 4 32k;
+proxy_buffer_size 8k;
+proxy_busy_buffers_size 64k;
 ${HIDDEN.map((name) => `proxy_hide_header ${name};`).join('\n')}
 js_header_filter edge.describe;`;
 }

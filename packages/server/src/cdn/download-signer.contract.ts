@@ -50,7 +50,7 @@ export function downloadSignerContract(title: string, rig: () => Promise<Downloa
       const { url, body } = await stored(9_000_001);
       for (const [from, to] of [
         [0, 0],
-        [4_194_303, 4_194_304],
+        [8_388_607, 8_388_608],
         [1_000, 8_500_000],
         [9_000_000, 9_000_000],
       ] as const) {
