@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
+import { makeCertificate } from './harness/certificate.ts';
 import { assertFails, bad, examineServer } from './harness/doctor.ts';
 import { TestServer } from './harness/server.ts';
 import { skipUnlessEmbedded } from './harness/store.ts';
-
-const run = promisify(execFile);
-
-async function makeCertificate(folder: string, days: number, name: string) {
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', '/CN=valise', '-addext', `subjectAltName=${name}`];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  const life = ['-days', String(days)];
-  await run('openssl', ['req', ...kind, ...life, ...subject, '-keyout', key, '-out', cert]);
-  return { VALISE_TLS_CERT: cert, VALISE_TLS_KEY: key };
-}
 
 describe('valise doctor before TLS', { skip: skipUnlessEmbedded }, () => {
   let folder: string;
@@ -28,7 +16,7 @@ describe('valise doctor before TLS', { skip: skipUnlessEmbedded }, () => {
   after(() => rm(folder, { recursive: true }));
 
   async function served(days: number, name: string) {
-    const env = await makeCertificate(folder, days, name);
+    const env = await makeCertificate(folder, { days, name });
     const server = await TestServer.start({ env });
     const VALISE_URL = server.url.replace('http:', 'https:');
     const trusting = { VALISE_URL, NODE_EXTRA_CA_CERTS: env.VALISE_TLS_CERT };

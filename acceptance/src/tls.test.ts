@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { makeCertificate } from './harness/certificate.ts';
 import { lines, valise } from './harness/cli.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { TestServer } from './harness/server.ts';
@@ -16,13 +17,9 @@ test('TLS end to end: API and embedded store with one certificate, checked by th
   skip: skipUnlessEmbedded,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'valise-tls-'));
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await run('openssl', ['req', ...kind, '-days', '2', ...subject, '-keyout', key, '-out', cert]);
-  await using server = await TestServer.start({
-    env: { VALISE_TLS_CERT: cert, VALISE_TLS_KEY: key },
-  });
+  const tls = await makeCertificate(folder);
+  const cert = tls.VALISE_TLS_CERT;
+  await using server = await TestServer.start({ env: tls });
   const url = server.url.replace('http:', 'https:');
   const { email, password } = await register(url, cert);
   const login = ['login', url, '--email', email, '--password-stdin'];

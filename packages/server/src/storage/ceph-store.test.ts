@@ -3,12 +3,9 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import type { KnownStore } from './contract-tools.ts';
 import { createStorage, type Storage } from './create-storage.ts';
-import {
-  type ConnectedStore,
-  type KnownStore,
-  objectStoreContract,
-} from './object-store.contract.ts';
+import { type ConnectedStore, objectStoreContract } from './object-store.contract.ts';
 import type { StoreSettings } from './store-settings.ts';
 import { type CephStore, startCephStore } from './test-ceph.ts';
 

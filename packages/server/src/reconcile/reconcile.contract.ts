@@ -5,6 +5,7 @@ import type { ObjectId } from '@valise/core/ids';
 import { sql } from 'kysely';
 import { fileRoutes } from '../files/file-routes.ts';
 import type { TestUser } from '../http/test-app.ts';
+import type { Storage } from '../storage/create-storage.ts';
 import { doctorKeys } from '../storage/probe-keys.ts';
 import { batchKeys } from '../uploads/object-keys.ts';
 import {
@@ -28,11 +29,19 @@ const EVERYTHING: ReconcileOptions = {
   now: () => new Date(Date.now() + 1_000),
 };
 
-describe('store and database are reconciled', () => {
+/** What holds on every store. `storage` is asked for within tests alone; null: the embedded store's. */
+export function reconcileContract(title: string, storage: (() => Storage) | null): void {
+  describe(`${title} and database are reconciled`, () => contract(storage));
+}
+
+function contract(storage: (() => Storage) | null): void {
   let rig: UploadRig;
   let ann: TestUser;
   before(async () => {
-    rig = await createUploadRig({ more: [fileRoutes] });
+    rig = await createUploadRig({
+      more: [fileRoutes],
+      ...(storage === null ? {} : { storage }),
+    });
     ann = await rig.test.signUp('Ann');
   });
   after(() => rig.close());
@@ -47,7 +56,7 @@ describe('store and database are reconciled', () => {
 
   const freshKey = () => batchKeys(rig.deps.ambient)(0);
   async function put(key: string, size: number): Promise<string> {
-    const { uploads } = rig.store.storage;
+    const { uploads } = rig.deps.storage;
     const { url, headers } = uploads.putObject({ key, size, mimeType: 'a/b' });
     const body = Buffer.from(randomContent(size));
     const { 'if-none-match': _once, ...rest } = headers;
@@ -59,7 +68,7 @@ describe('store and database are reconciled', () => {
     assert.equal(sent.status, 200);
     return key;
   }
-  const keysNow = async () => (await rig.store.storage.store.list('')).map(({ key }) => key).sort();
+  const keysNow = async () => (await rig.deps.storage.store.list('')).map(({ key }) => key).sort();
   async function keyOf(fileId: string): Promise<{ id: ObjectId; key: string }> {
     const { rows } = await sql<{ id: ObjectId; key: string }>`
       SELECT o.id, o.key FROM objects o JOIN files f ON f.object_id = o.id
@@ -89,7 +98,7 @@ describe('store and database are reconciled', () => {
   });
 
   test('strays are told, and freed once they are old enough; what is not ours is let be', async () => {
-    const { store } = rig.store.storage;
+    const { store } = rig.deps.storage;
     const before = await keysNow();
     const foreign = ['backup/1', 'v1/readme', 'v2/abc', `v1/abc/${randomUUID()}/notes`];
     for (const key of foreign) await put(key, 3);
@@ -122,7 +131,7 @@ describe('store and database are reconciled', () => {
   });
 
   test('content that is missing or has another size is told with the files that name it', async () => {
-    const { store } = rig.store.storage;
+    const { store } = rig.deps.storage;
     const gone = await uploadAll(rig, ann, { name: 'gone', content: randomContent(100) });
     const cut = await uploadAll(rig, ann, { name: 'cut', content: randomContent(100) });
     const [goneAt, cutAt] = [await keyOf(gone.id), await keyOf(cut.id)];
@@ -171,7 +180,7 @@ describe('store and database are reconciled', () => {
   });
 
   test('beyond a page of everything', async () => {
-    const { store } = rig.store.storage;
+    const { store } = rig.deps.storage;
     const keyAt = batchKeys(rig.deps.ambient);
     const keys = Array.from({ length: 2_300 }, (_, n) => keyAt(n));
     const queue = keys.values();
@@ -186,4 +195,4 @@ describe('store and database are reconciled', () => {
     assert.deepEqual([sum.strays, sum.freed], [2_300, 2_300]);
     assert.equal((await run()).sum.strays, 0);
   });
-});
+}

@@ -1,0 +1,3 @@
+import { reconcileContract } from './reconcile.contract.ts';
+
+reconcileContract('the embedded store', null);
