@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { isClientError } from '@valise/client';
 import { fileSink } from './file-sink.ts';
@@ -150,5 +150,17 @@ describe('a file sink', () => {
     await assert.rejects(missing.open({ size: 0, fingerprint: null }), (error) =>
       isClientError(error, 'local-file'),
     );
+  });
+
+  test('an attempt that could not begin leaves its partial file to the next', async () => {
+    const target = join(folder, 'later', 'a');
+    const content = { size: 4, fingerprint: 'v1:a' };
+    await assert.rejects(fileSink(target, options).open(content));
+    await mkdir(join(folder, 'later'));
+    const next = fileSink(target, options);
+    await next.open(content);
+    const { bytes } = partialPaths(target);
+    assert.deepEqual(await readdir(join(folder, 'later')), [basename(bytes)]);
+    await next.abort({ keep: false });
   });
 });

@@ -12,6 +12,7 @@ import {
 import { syncFolder } from './folder-sync.ts';
 import { localError } from './local-errors.ts';
 import {
+  type PartialNotes,
   type PartialPaths,
   partialPaths,
   readNotes,
@@ -95,6 +96,15 @@ class FileSink {
       this.#paths = partialPaths(this.#target, randomBytes(6).toString('hex'));
     }
     inUse.add(this.#paths.bytes);
+    try {
+      return await this.#begin(content, notes);
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+  }
+
+  async #begin(content: SinkContent, notes: PartialNotes | null) {
     const same = notes?.fingerprint === content.fingerprint && notes?.size === content.size;
     const file = same ? await openIfThere(this.#paths.bytes) : null;
     this.#file = file ?? (await this.#create());
