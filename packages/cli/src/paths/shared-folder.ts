@@ -1,5 +1,5 @@
 import type { CallOptions, SharesApi } from '@valise/client';
-import { nameKey } from '@valise/core/names';
+import { nameKey, parseName, sharedName } from '@valise/core/names';
 import type { File, SharedFile } from '@valise/core/wire';
 
 /** What others have shared is found below this name, as long as nothing of one's own has it. */
@@ -30,25 +30,26 @@ export const SHARED_FOLDER: File = {
   sharedRoot: false,
 };
 
-/** What was shared, each under a name of its own: the later of two gets ` (<who shared it>)`. */
+/**
+ * What was shared, oldest first, each under the name that it has in a synced folder: the later of
+ * two gets ` (<who shared it>)`.
+ */
 export async function listShared(
   shares: SharesApi,
   options: CallOptions,
 ): Promise<readonly SharedFile[]> {
-  const taken = new Set<string>();
-  const files = [...(await shares.sharedWithMe(options))].reverse();
-  return files.map((file) => {
-    const name = firstFree(file, taken);
-    taken.add(nameKey(name));
+  const names = new Set<string>();
+  const taken = (name: string) => names.has(nameKey(name));
+  return (await shares.sharedWithMe(options)).toSorted(byAge).map((file) => {
+    const { sharedBy, kind } = file;
+    const isFolder = kind === 'folder';
+    const name = sharedName(parseName(file.name), { by: sharedBy.name, isFolder, taken });
+    names.add(nameKey(name));
     return { ...file, name };
   });
 }
 
-function firstFree({ name, sharedBy }: SharedFile, taken: ReadonlySet<string>): string {
-  const isFree = (candidate: string) => !taken.has(nameKey(candidate));
-  if (isFree(name)) return name;
-  const theirs = `${name} (${sharedBy.name.replaceAll('/', '-')})`;
-  for (let n = 2, candidate = theirs; ; candidate = `${theirs} ${n++}`) {
-    if (isFree(candidate)) return candidate;
-  }
+function byAge(left: SharedFile, right: SharedFile): number {
+  const order = Date.parse(left.sharedAt) - Date.parse(right.sharedAt);
+  return order !== 0 ? order : left.id < right.id ? -1 : 1;
 }
