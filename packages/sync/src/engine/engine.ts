@@ -8,7 +8,7 @@ import type { ShareMarks } from '../ports/share-marks.ts';
 import type { Transfers } from '../ports/transfers.ts';
 import { type ScanDeps, type Skipped, scanAll, scanFolders } from '../scan/scan-folders.ts';
 import type { SyncState } from '../state/sync-state.ts';
-import { localPath } from '../tree/local-path.ts';
+import { folderOf, localPath } from '../tree/local-path.ts';
 import type { NodeId } from '../tree/node.ts';
 import { descendants } from '../tree/tree.ts';
 import { BackOff } from './back-off.ts';
@@ -429,8 +429,10 @@ export class Engine {
     const { local } = this.#deps.state.trees;
     for (const [id, skipped] of this.#skipped) {
       const path = localPath(local, id);
+      const twin = skipped.find(({ reason }) => reason === 'case-twin');
+      // A folder that goes by another id by now still has its twins.
+      if (twin !== undefined) this.#scans.hint(local, path ?? folderOf(twin.path));
       if (path === undefined) this.#skipped.delete(id);
-      else if (skipped.some(({ reason }) => reason === 'case-twin')) this.#scans.hint(local, path);
     }
   }
 

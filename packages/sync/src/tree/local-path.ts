@@ -17,3 +17,8 @@ export function localPath(tree: TreeReader<LocalNode>, id: NodeId): LocalPath | 
 export function joinPath(folder: LocalPath, name: string): LocalPath {
   return folder === '' ? name : `${folder}/${name}`;
 }
+
+/** The folder that something lies in. */
+export function folderOf(path: LocalPath): LocalPath {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
