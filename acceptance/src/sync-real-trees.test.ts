@@ -12,7 +12,7 @@ import { twoDevices } from './harness/two-devices.ts';
 import { until } from './harness/until.ts';
 
 /** Entries of `node_modules`: packages with all their files, up to so many. */
-const ENTRIES = 2_500;
+const ENTRIES = 1_800;
 const COMMITS = 24;
 const ROWS = 2_000;
 const PHOTOS = 16;

@@ -6,8 +6,13 @@ import type { Command } from 'commander';
 import type { Context, Runner } from '../run/context.ts';
 import { EXIT, type ExitCode } from '../run/exit-codes.ts';
 import { parseRate } from '../sync/parse-rate.ts';
+import { serviceUnit } from '../sync/service-unit.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/valise.js', import.meta.url));
+
+const HELP = `
+The unit starts what "valise sync" does, at every login. Folders that aren't wanted on this device are
+chosen before: valise sync FOLDER --once --without Films. It lasts.`;
 
 export function addService(program: Command, run: Runner): void {
   program
@@ -18,6 +23,7 @@ export function addService(program: Command, run: Runner): void {
     .argument('<folder>', 'local folder')
     .option('--limit-up <rate>', 'bytes a second that sending may take, like 500k or 2M', parseRate)
     .option('--limit-down <rate>', 'the same for receiving', parseRate)
+    .addHelpText('after', HELP)
     .action((folder: string, limits: Limits) =>
       run((context) => install(context, resolve(folder), limits)),
     );
@@ -33,41 +39,17 @@ async function install({ env, out }: Context, folder: string, limits: Limits): P
   const path = join(units, 'valise.service');
   mkdirSync(units, { recursive: true });
   const home = env.stateDir === env.configDir ? env.stateDir : null;
-  writeFileSync(path, unit(folder, { home, limits }));
+  const options = [
+    ...(limits.limitUp === undefined ? [] : ['--limit-up', `${limits.limitUp}`]),
+    ...(limits.limitDown === undefined ? [] : ['--limit-down', `${limits.limitDown}`]),
+  ];
+  writeFileSync(
+    path,
+    serviceUnit({ program: [process.execPath, LAUNCHER], folder, options, home }),
+  );
   out.result(
     { type: 'service', path },
     `Wrote ${path}. Start it now and at every login with:\n  systemctl --user enable --now valise`,
   );
   return EXIT.done;
-}
-
-/** `home`: where login and state lie, if not in the usual folders. */
-function unit(
-  folder: string,
-  { home, limits }: { readonly home: string | null; readonly limits: Limits },
-): string {
-  const options = [
-    ...(limits.limitUp === undefined ? [] : [` --limit-up ${limits.limitUp}`]),
-    ...(limits.limitDown === undefined ? [] : [` --limit-down ${limits.limitDown}`]),
-  ].join('');
-  return `[Unit]
-Description=Valise keeps ${folder} in step
-After=network-online.target
-
-[Service]
-ExecStart=${quote(process.execPath)} ${quote(LAUNCHER)} sync ${quote(folder)}${options}
-${home === null ? '' : `Environment=${quote(`VALISE_HOME=${home}`)}\n`}Restart=on-failure
-RestartSec=10
-# The login ended, or a decision is needed: starting again would change nothing.
-RestartPreventExitStatus=2 3 5
-
-[Install]
-WantedBy=default.target
-`;
-}
-
-/** systemd reads quotes, backslashes, % and $ in its own way. */
-function quote(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%');
-  return `"${escaped.replaceAll('$', '$$$$')}"`;
 }
