@@ -9,6 +9,7 @@ import { cleanEnvironment, REPOSITORY } from './server.ts';
 import { until } from './until.ts';
 
 const STABLE_WITHIN_MS = 60_000;
+const VALISE = join(REPOSITORY, 'node_modules/.bin/valise');
 
 /** A device that syncs a folder: a login of its own and the real program. */
 export class SyncDevice {
@@ -40,9 +41,10 @@ export class SyncDevice {
     return valise(args, { home: this.home });
   }
 
-  /** The agent in the background, until `stop` or `kill`. */
-  start(): void {
-    const agent = spawn(join(REPOSITORY, 'node_modules/.bin/valise'), ['sync', this.folder], {
+  /** The agent in the background, until `stop` or `kill`; `by`: a program that turns into it. */
+  start(...by: readonly string[]): void {
+    const [program = '', ...args] = [...by, VALISE, 'sync', this.folder];
+    const agent = spawn(program, args, {
       env: { ...cleanEnvironment(), VALISE_HOME: this.home },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -52,6 +54,10 @@ export class SyncDevice {
       });
     }
     this.#agent = agent;
+  }
+
+  get pid(): number | undefined {
+    return this.#agent?.pid;
   }
 
   kill(): Promise<number | null> {

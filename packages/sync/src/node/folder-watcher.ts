@@ -52,8 +52,9 @@ export function watchFolders(
         if (folders.has(path)) continue;
         watcher.close();
         watchers.delete(path);
-        isFull = false;
       }
+      // Room may have been made, by those that went or by whoever runs the system.
+      isFull = false;
       for (const path of folders) if (!watchers.has(path) && !isFull) add(path, hint);
     },
     close() {
