@@ -27,6 +27,11 @@ export interface TransportRequest extends IoOptions {
    * it answers pieces that are views of this memory, in order from its start.
    */
   readonly into?: Uint8Array;
+  /**
+   * The answer may come compressed: its body is given decoded all the same, and rejects with
+   * `content-corrupt` where it can't be. (A browser decodes whatever it asks for.)
+   */
+  readonly decode?: boolean;
   /** No byte in either direction for so long ends the exchange with `stalled`. */
   readonly idleTimeoutMs?: number;
 }

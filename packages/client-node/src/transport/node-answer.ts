@@ -1,12 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import type { TransportAnswer } from '@valise/client';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { ClientError, type TransportAnswer } from '@valise/client';
 import type { ByteRate } from './byte-rate.ts';
 
-/** `failure` translates what Node throws while the body is read. */
+export interface NodeAnswerOptions {
+  /** Translates what Node throws while the body is read. */
+  readonly failure: (error: Error) => unknown;
+  readonly rate: ByteRate | undefined;
+  /** Gives what came compressed decoded. */
+  readonly decode: boolean | undefined;
+}
+
 export function nodeAnswer(
   incoming: IncomingMessage,
-  failure: (error: Error) => unknown,
-  rate?: ByteRate,
+  { failure, rate, decode }: NodeAnswerOptions,
 ): TransportAnswer {
   async function* pieces(): AsyncGenerator<Uint8Array> {
     try {
@@ -19,7 +27,8 @@ export function nodeAnswer(
       throw error instanceof Error ? failure(error) : error;
     }
   }
-  const body = pieces();
+  const isGzip = decode === true && incoming.headers['content-encoding'] === 'gzip';
+  const body = isGzip ? gunzipped(incoming, pieces()) : pieces();
   return {
     status: incoming.statusCode ?? 0,
     header(name) {
@@ -34,4 +43,27 @@ export function nodeAnswer(
       return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
     },
   };
+}
+
+/** `pieces` are what comes in; their failures come through as they are. */
+async function* gunzipped(
+  incoming: IncomingMessage,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  // The error is told to whoever reads.
+  pipeline(pieces, gunzip, () => {});
+  try {
+    yield* gunzip as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    if (!isDecodingError(cause)) throw cause;
+    throw new ClientError('content-corrupt', 'What came compressed cannot be decoded.', { cause });
+  } finally {
+    // Whoever stops reading does so between pieces, while the next one is waited for.
+    if (!incoming.complete) incoming.destroy();
+  }
+}
+
+function isDecodingError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^Z_/.test(String(error.code));
 }

@@ -77,7 +77,13 @@ function exchange(
   });
   outgoing.once('response', (incoming) => {
     answered = incoming;
-    resolve(nodeAnswer(incoming, (error) => transportFailure(error, request), limits.down));
+    resolve(
+      nodeAnswer(incoming, {
+        failure: (error) => transportFailure(error, request),
+        rate: limits.down,
+        decode: request.decode,
+      }),
+    );
   });
   // Stays on: an error may follow the answer, and the answer's body reports it as well.
   outgoing.on('error', (error) => reject(transportFailure(error, request)));
@@ -92,6 +98,7 @@ function open(
 ): http.ClientRequest {
   const url = new URL(request.url);
   const headers: Record<string, string | number> = { ...request.headers };
+  if (request.decode) headers['accept-encoding'] = 'gzip';
   if (body !== undefined) headers['content-length'] = body.length;
   else if (request.method !== 'GET') headers['content-length'] = 0;
   const options = { method: request.method, headers };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { failureCode } from '../errors/client-error.ts';
+import { ClientError, failureCode } from '../errors/client-error.ts';
 import {
   assertSameBytes,
   type FakeSink,
@@ -41,6 +41,29 @@ describe('downloading many files', () => {
     }
     assert.equal(transport.log.filter((line) => line.startsWith('POST')).length, 2);
   });
+
+  for (const times of [1, 9]) {
+    test(`one that is stored compressed and comes undecodable ${times} times`, async () => {
+      const { items, outcomes, run, transport, server } = await worldOf([5_000]);
+      const [item] = items;
+      assert.ok(item);
+      Object.assign(item, { file: { ...item.file, contentEncoding: 'gzip', storedSize: 900 } });
+      let broken = 0;
+      transport.intercept = (request) => {
+        if (!request.url.startsWith('https://store.test/')) return null;
+        assert.equal(request.decode, true);
+        assert.equal(request.into, undefined);
+        if (broken++ >= times) return null;
+        return { ...server.handle(request), breaksWith: new ClientError('content-corrupt') };
+      };
+      await run();
+      const [outcome] = outcomes;
+      if (times === 1) return assertSameBytes(item.sink.target, noise(5_000, '0'));
+      assert.ok(outcome?.kind === 'failed');
+      assert.equal(failureCode(outcome.error), 'content-corrupt');
+      assert.equal(item.sink.target, null);
+    });
+  }
 
   test('of files of which an older version is here only the changes are fetched', async () => {
     const { items, outcomes, run, transport, ambient } = await worldOf([

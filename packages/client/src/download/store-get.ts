@@ -1,4 +1,4 @@
-import { ClientError } from '../errors/client-error.ts';
+import { ClientError, isClientError } from '../errors/client-error.ts';
 import type { ByteRange, TransportAnswer } from '../ports.ts';
 import { parseRetryAfter } from '../retry/retry-after.ts';
 import { LONG_PATIENCE, withRetry } from '../retry/with-retry.ts';
@@ -75,13 +75,13 @@ function ask(
     url,
     headers: whole ? {} : { range: `bytes=${range.offset}-${last}` },
     // Decoded on the way, in pieces of no announced length.
-    ...(isEncoded ? {} : { into: into.subarray(0, range.size) }),
+    ...(isEncoded ? { decode: true } : { into: into.subarray(0, range.size) }),
     signal,
     idleTimeoutMs: STALL_MS,
   });
 }
 
-/** Null for a body that ends too early, and not because the connection broke. */
+/** Null for a body that ends too early, and not because the connection broke, or can't be decoded. */
 async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Array | null> {
   const { size } = get.range;
   let received = 0;
@@ -97,6 +97,9 @@ async function receive(get: StoreGet, answer: TransportAnswer): Promise<Uint8Arr
     }
     complete = received === size;
     return complete ? get.into.subarray(0, size) : null;
+  } catch (error) {
+    if (get.isEncoded && isClientError(error, 'content-corrupt')) return null;
+    throw error;
   } finally {
     if (!complete) get.onReceived(-received);
   }
