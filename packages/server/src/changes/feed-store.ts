@@ -1,7 +1,6 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { queryBytes } from '../db/query-bytes.ts';
 import type { Role } from '../db/tables.ts';
 import { eventText, seenParent } from './event-text.ts';
 import { isGranted, isParentGranted, joinedTo } from './joined-access.ts';
@@ -53,6 +52,8 @@ export interface FeedRange {
   readonly after: number;
   /** Tombstones up to here are left out. */
   readonly tombstonesAfter: number;
+  /** Rows up to this place, where the range has an end. */
+  readonly upTo?: number;
   readonly limit: number;
 }
 
@@ -61,71 +62,23 @@ export async function readFeedRows(db: Db | Tx, range: FeedRange): Promise<reado
   return await selectRows(db, rowsIn(range), sql`ORDER BY a.seq`);
 }
 
-/** The next rows of one feed, worded, and where the feed stood in the same moment. */
-export interface FeedPieces {
-  readonly state: FeedState;
-  readonly lastSeq: number;
-  /** The changes as JSON in UTF-8: joined by commas they are the page. */
-  readonly pieces: readonly Uint8Array[];
-}
-
-/**
- * Changes in a piece, some 600 bytes each: several fit what a connection reads at once, so that no
- * piece has to be put together in a buffer that grows.
- */
-const PER_PIECE = 64;
-
-type PieceColumns = Readonly<
-  Record<'epoch' | 'seq' | 'minSeq' | 'upTo' | 'text' | 'isPlain', Uint8Array>
->;
-
-/**
- * The same worded by the database, for almost all pages: null where a row stands before its parent
- * or its grant is in doubt, so that the rows must be looked at one by one; or where there are none.
- * One statement, hence one snapshot; what is a page's text is never made a string here.
- */
-export async function readFeedPieces(db: Db, range: FeedRange): Promise<FeedPieces | null> {
-  const { userId, after } = range;
-  const rows = await queryBytes(
-    db,
-    sql<PieceColumns>`
-    SELECT ${epochText} AS epoch, feeds.seq::text AS seq, feeds.min_seq::text AS "minSeq",
-      piece.up_to::text AS "upTo", t.text, t.is_plain::text AS "isPlain"
-    FROM feeds CROSS JOIN (
-      SELECT seq AS up_to, lag(seq, 1, ${after}::bigint) OVER (ORDER BY seq) AS after
-      FROM (
-        SELECT seq, row_number() OVER (ORDER BY seq) AS n, count(*) OVER () AS total
-        FROM (${rowsIn(range, sql`seq`)}) page
-      ) numbered WHERE n % ${PER_PIECE} = 0 OR n = total
-    ) piece CROSS JOIN LATERAL (
-      SELECT string_agg(${eventText}, ',' ORDER BY a.seq) AS text,
-        bool_and(a.role IS NULL OR ${isGranted}) AND
-          bool_and(p.seq IS NULL OR (p.seq < a.seq AND ${isParentGranted})) AS is_plain
-      ${joinedTo(sql`
-        SELECT * FROM access
-        WHERE access.user_id = ${userId} AND access.seq > piece.after
-          AND access.seq <= piece.up_to AND ${isToldOf(range)} OFFSET 0`)}
-    ) t WHERE feeds.user_id = ${userId} ORDER BY piece.up_to`,
-  );
-  const last = rows.at(-1);
-  if (last === undefined || rows.some(({ isPlain }) => String(isPlain) !== 'true')) return null;
-  const { epoch, seq, minSeq, upTo } = last;
-  return {
-    state: { epoch: String(epoch), seq: Number(seq), minSeq: Number(minSeq) },
-    lastSeq: Number(upTo),
-    pieces: rows.map(({ text }) => text),
-  };
-}
-
 /** In the feed's order. */
-function rowsIn(range: FeedRange, columns: RawBuilder<unknown> = sql`*`): RawBuilder<unknown> {
+export function rowsIn(
+  range: FeedRange,
+  columns: RawBuilder<unknown> = sql`*`,
+): RawBuilder<unknown> {
   return sql`
     SELECT ${columns} FROM access
-    WHERE access.user_id = ${range.userId} AND access.seq > ${range.after} AND ${isToldOf(range)}
+    WHERE access.user_id = ${range.userId} AND access.seq > ${range.after}
+      AND ${isBefore(range)} AND ${isToldOf(range)}
     ORDER BY access.seq LIMIT ${range.limit}`;
 }
 
-function isToldOf({ after, tombstonesAfter }: FeedRange): RawBuilder<unknown> {
+function isBefore({ upTo }: FeedRange): RawBuilder<unknown> {
+  return upTo === undefined ? sql`true` : sql`access.seq <= ${upTo}`;
+}
+
+export function isToldOf({ after, tombstonesAfter }: FeedRange): RawBuilder<unknown> {
   if (tombstonesAfter <= after) return sql`true`;
   return sql`(access.role IS NOT NULL OR access.seq > ${tombstonesAfter})`;
 }
@@ -184,4 +137,4 @@ async function selectRows(
 }
 
 /** As cursors carry it. */
-const epochText = sql`left(replace(feeds.epoch::text, '-', ''), 16)`;
+export const epochText = sql`left(replace(feeds.epoch::text, '-', ''), 16)`;

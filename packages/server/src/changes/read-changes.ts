@@ -4,11 +4,11 @@ import type { Db, Tx } from '../db/database.ts';
 import type { FeedPosition } from './feed-cursor.ts';
 import { type FeedEvent, toFeedEvents } from './feed-events.ts';
 import { endedBehind } from './feed-history.ts';
+import { readFeedPieces } from './feed-pieces.ts';
 import {
   type FeedRange,
   type FeedRow,
   type FeedState,
-  readFeedPieces,
   readFeedRows,
   readFeedState,
   readRowsOf,
@@ -17,7 +17,8 @@ import { missingParents, orderEvents } from './order-events.ts';
 
 /*
  * A page of a person's feed is the next rows of the index (user, seq), read in one snapshot: of one
- * statement where the database can word it all, else of a transaction.
+ * statement where the database can word it all (a large one of two, `feed-pieces.ts`), else of a
+ * transaction.
  *
  *  - Commits hand out places in order, so a snapshot that shows a place shows all lower ones:
  *    going on behind the last row read misses nothing.

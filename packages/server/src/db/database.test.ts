@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AppError } from '@valise/core/errors';
 import { sql } from 'kysely';
+import { copyBytes } from './copy-bytes.ts';
 import { inTransaction, openDatabase } from './database.ts';
 import { asAppError, isUniqueViolation } from './database-errors.ts';
 import { queryBytes } from './query-bytes.ts';
@@ -40,8 +41,29 @@ test('texts arrive as their bytes where they are only passed on', async () => {
     assert.deepEqual(await queryBytes(database.db, statement(text)), [
       { text: Buffer.from(text), more: Buffer.from('7') },
     ]);
+    assert.deepEqual(await copyBytes(database.db, statement(text), ['text', 'more']), [
+      { text: Buffer.from(text), more: Buffer.from('7') },
+    ]);
   }
-  await assert.rejects(queryBytes(database.db, sql<Record<string, Uint8Array>>`SELECT 1 / 0`));
+  const failing = sql<Record<string, Uint8Array>>`SELECT 1 / 0`;
+  await assert.rejects(queryBytes(database.db, failing), { code: '22012' });
+  await assert.rejects(copyBytes(database.db, failing, []), { code: '22012' });
+  const quoted = sql<{ text: Uint8Array }>`SELECT ${"'; \\ $1"}::text AS text`;
+  assert.deepEqual(await copyBytes(database.db, quoted, ['text']), [
+    { text: Buffer.from("'; \\ $1") },
+  ]);
+});
+
+test('rows that are copied out come in order, however many', async () => {
+  const many = sql<{ n: Uint8Array; text: Uint8Array }>`
+    SELECT n::text, repeat('x', n) FROM generate_series(0, ${2_000}::int) AS t (n)
+      ORDER BY t.n`;
+  const rows = await copyBytes(database.db, many, ['n', 'text']);
+  assert.equal(rows.length, 2_001);
+  for (const [n, { n: told, text }] of rows.entries()) {
+    assert.equal(String(told), String(n));
+    assert.equal(text.length, n);
+  }
 });
 
 test('a bigint that a number cannot hold is refused, not rounded', async () => {

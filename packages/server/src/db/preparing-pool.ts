@@ -1,10 +1,13 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
+import { CopyOut } from './copy-out-query.ts';
 import { createStatementNames } from './statement-names.ts';
 
 export interface PreparingClient extends PostgresPoolClient {
   /** Has the columns sent in PostgreSQL's binary format and leaves them as they come. */
   queryBytes<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  /** Has the rows of a statement without parameters copied out, as their columns' bytes. */
+  copyOut(text: string, onFirst?: () => void): Promise<readonly (readonly Uint8Array[])[]>;
 }
 
 export interface PreparingPool extends PostgresPool {
@@ -37,6 +40,18 @@ export function preparingPool(pool: pg.Pool): PreparingPool {
       // The overload for cursors is unused: nothing here streams.
       query: query as PostgresPoolClient['query'],
       queryBytes: (text, values) => send({ text, values: [...values], binary: true }, nameOf(text)),
+      copyOut: (text, onFirst) =>
+        new Promise((resolve, reject) => {
+          const query = new CopyOut(
+            text,
+            (error) => {
+              if (!error) resolve(query.copied);
+              else reject(error);
+            },
+            onFirst,
+          );
+          client.query(query);
+        }),
       release: (destroy) => client.release(destroy),
     };
   }
