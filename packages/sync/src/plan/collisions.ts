@@ -65,6 +65,7 @@ function isSameNode(winner: DirtyNode, loser: DirtyNode, target: Target): boolea
   const there = winner.views.remote;
   const here = loser.views.local;
   if (there === undefined || winner.views.local !== undefined) return false;
+  if (winner.fate === 'apart') return false;
   if (here === undefined || here.kind !== there.kind || isSharedRoot(there)) return false;
   if (loser.views.remote !== undefined && !target.crosses(loser)) return false;
   if (there.content === here.content) return true;

@@ -1,3 +1,4 @@
+import { isAnotherHistory } from '../tree/another-history.ts';
 import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
 import type { Views } from './fates.ts';
 import type { Operation } from './operation.ts';
@@ -39,12 +40,17 @@ export function isForbiddenEdit({ remote, local, synced }: Views): boolean {
 
 /** A server that went back behind what was agreed on (a restored backup) gets the content anew. */
 function isEditHere(remote: RemoteNode, local: LocalNode, synced: SyncedNode | undefined): boolean {
-  if (synced === undefined) return true;
-  return local.content !== synced.content || remote.version < synced.version;
+  if (synced === undefined || isAnotherHistory(remote, synced)) return true;
+  return local.content !== synced.content;
 }
 
+/**
+ * Content that came back to what it was counts as seen, whatever its number. Other content that a
+ * server has since it went back may be somebody's edit.
+ */
 function seenVersion(remote: RemoteNode, synced: SyncedNode | undefined): number | null {
-  return synced === undefined ? null : Math.min(remote.version, synced.version);
+  if (synced === undefined || isAnotherHistory(remote, synced)) return null;
+  return remote.content === synced.content ? remote.version : synced.version;
 }
 
 function newerMeta(

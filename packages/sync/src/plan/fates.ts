@@ -8,10 +8,12 @@ import type { TreesReader } from '../tree/tree.ts';
  *  - `dead`       one side deleted it, and the other didn't edit it
  *  - `undecided`  whether it was edited shows only when its content has been looked at
  *  - `apart`      it is the server's alone: ignored or not chosen here
+ *  - `evicted`    the server moved it to where nothing is synced here: it goes from here when it is
+ *                 in step
  *  - `left`       it was shared, and was removed from here: the share is to be left, and nothing
  *                 below is deleted
  */
-export type Fate = 'alive' | 'dead' | 'undecided' | 'apart' | 'left';
+export type Fate = 'alive' | 'dead' | 'undecided' | 'apart' | 'evicted' | 'left';
 
 export interface Views {
   readonly remote: RemoteNode | undefined;

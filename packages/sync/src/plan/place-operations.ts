@@ -1,6 +1,7 @@
 import { nameKey } from '@valise/core/names';
 import { isSamePlace, type NodeId, type Place, ROOT, type TreeNode } from '../tree/node.ts';
 import type { TreeReader } from '../tree/tree.ts';
+import { contentOperation } from './content-operation.ts';
 import type { Operation } from './operation.ts';
 import type { Side } from './side.ts';
 import type { DirtyNode, Target } from './target.ts';
@@ -18,17 +19,22 @@ interface Wait {
  *
  *  1. Create what is missing, once its folder is there and its place is free.
  *  2. Move what stands elsewhere, once its place is free and every folder above has come to rest:
- *     then no order of moves can put a folder into itself on the way.
+ *     then no order of moves can put a folder into itself on the way. What only gets another name
+ *     needs not wait for that.
  *  3. Delete what is dead, as far up as everything below is dead too.
- *  4. What waits for one another in a ring (two names swapped) never gets on: one of each ring is
- *     put aside under a temporary name.
+ *  4. Take away, from this side only, what isn't wanted here any more, once all in it is in step.
+ *  5. What waits for one another in a ring (two names swapped) never gets on: one that stands in the
+ *     way steps aside under a temporary name. Not so a dead folder that is to be replaced by
+ *     something in it, for it may yet be wanted: that comes out under a temporary name.
  */
 export function placeOperations(side: Side, target: Target): Operation[] {
   const waits = new Map<NodeId, Wait>();
   const operations: Operation[] = [];
   for (const node of target.nodes()) {
-    if (node.fate !== 'alive') continue;
     const here = side.tree.get(node.id);
+    // What is the server's alone may have to make room there, and is never brought here.
+    const isToBePlaced = node.fate === 'alive' || (node.fate === 'apart' && here !== undefined);
+    if (!isToBePlaced) continue;
     if (here !== undefined && isSamePlace(here, node.place)) continue;
     const wait = here === undefined ? toCreate(side, node) : toMove(side, target, node);
     if (wait !== undefined) waits.set(node.id, wait);
@@ -38,12 +44,8 @@ export function placeOperations(side: Side, target: Target): Operation[] {
     }
   }
   operations.push(...deletions(side, target, waits));
-  for (const occupant of ringBreakers(waits)) {
-    const here = side.tree.get(occupant);
-    if (here === undefined) continue;
-    const name = tempName(here.id, here.name);
-    operations.push(side.move(here.id, { parentId: here.parentId, name }));
-  }
+  if (side.evicts) operations.push(...evictions(side, target, waits));
+  for (const ring of rings(waits)) operations.push(...breakRing(side, target, ring));
   return operations;
 }
 
@@ -72,7 +74,9 @@ function toMove(side: Side, target: Target, { id, place }: Placed): Wait | undef
     const here = side.tree.get(folder.id);
     return here === undefined || !isSamePlace(here, folder.place);
   });
-  if (restless !== undefined) return { by: restless.id, reason: 'parent' };
+  // A name within the folder that it is in already has nothing to do with where that is.
+  const isRename = side.tree.get(id)?.parentId === place.parentId;
+  if (restless !== undefined && !isRename) return { by: restless.id, reason: 'parent' };
   return occupied(side.tree, id, place);
 }
 
@@ -117,24 +121,72 @@ function deleteBelow(
   return { whole: false, operations };
 }
 
-/** Follows who waits for whom; of every ring, one that merely stands in the way. */
-function ringBreakers(waits: ReadonlyMap<NodeId, Wait>): NodeId[] {
-  const breakers: NodeId[] = [];
+function evictions(side: Side, target: Target, waits: Map<NodeId, Wait>): Operation[] {
+  const operations: Operation[] = [];
+  for (const { id, fate } of target.nodes()) {
+    const here = side.tree.get(id);
+    if (fate !== 'evicted' || here === undefined) continue;
+    const isInside = target.dirty(here.parentId)?.fate === 'evicted';
+    if (!isInside) operations.push(...evictBelow(side, target, here, waits).operations);
+  }
+  return operations;
+}
+
+/** Takes an evicted node away whole, or if something below has still to be sent, what can go below. */
+function evictBelow(
+  side: Side,
+  target: Target,
+  node: TreeNode,
+  waits: Map<NodeId, Wait>,
+): { readonly whole: boolean; readonly operations: Operation[] } {
+  const evicted = target.dirty(node.id);
+  if (evicted !== undefined && evicted.fate !== 'evicted') return { whole: false, operations: [] };
+  const operations: Operation[] = [];
+  let blocker: NodeId | undefined;
+  for (const child of side.tree.children(node.id)) {
+    const below = evictBelow(side, target, child, waits);
+    operations.push(...below.operations);
+    if (!below.whole) blocker ??= child.id;
+  }
+  if (blocker !== undefined) waits.set(node.id, { by: blocker, reason: 'inside' });
+  const isReady = evicted === undefined || contentOperation(node.id, evicted.views) === undefined;
+  if (blocker !== undefined || !isReady) return { whole: false, operations };
+  // What is at rest goes with the folder that it lies in.
+  return { whole: true, operations: evicted === undefined ? operations : [side.delete(node.id)] };
+}
+
+type Ring = readonly { readonly id: NodeId; readonly wait: Wait }[];
+
+function breakRing(side: Side, target: Target, ring: Ring): Operation[] {
+  const waiting = ring.find(({ wait }) => wait.reason === 'place');
+  if (waiting === undefined) return [];
+  const { id, wait } = waiting;
+  const node = target.dirty(id);
+  const isInside = ring.every((member) => member === waiting || member.wait.reason === 'inside');
+  if (isInside && node !== undefined && !target.crosses(node)) {
+    const { parentId, name } = node.place;
+    return [side.move(id, { parentId, name: tempName(id, name) })];
+  }
+  const inTheWay = side.tree.get(wait.by);
+  if (inTheWay === undefined) return [];
+  const { parentId, name } = inTheWay;
+  return [side.move(wait.by, { parentId, name: tempName(wait.by, name) })];
+}
+
+/** Follows who waits for whom. */
+function rings(waits: ReadonlyMap<NodeId, Wait>): Ring[] {
+  const found: Ring[] = [];
   const visited = new Set<NodeId>();
   for (const start of waits.keys()) {
-    const trail: NodeId[] = [];
+    const trail: { readonly id: NodeId; readonly wait: Wait }[] = [];
     let id = start;
-    while (!visited.has(id)) {
-      const wait = waits.get(id);
-      if (wait === undefined) break;
+    for (let wait = waits.get(id); wait !== undefined && !visited.has(id); wait = waits.get(id)) {
       visited.add(id);
-      trail.push(id);
+      trail.push({ id, wait });
       id = wait.by;
     }
-    const ring = trail.slice(trail.indexOf(id) < 0 ? trail.length : trail.indexOf(id));
-    const waiting = ring.find((member) => waits.get(member)?.reason === 'place');
-    const occupant = waiting === undefined ? undefined : waits.get(waiting)?.by;
-    if (occupant !== undefined) breakers.push(occupant);
+    const begin = trail.findIndex((member) => member.id === id);
+    if (begin >= 0) found.push(trail.slice(begin));
   }
-  return breakers;
+  return found;
 }

@@ -15,16 +15,20 @@
  * The three trees and the planner over them follow what Dropbox published about its own engine
  * ("Rewriting the heart of our sync engine").
  */
-import type { NodeId } from '../tree/node.ts';
+import { isSamePlace, type NodeId } from '../tree/node.ts';
 import { isSharedRoot, SHARED } from '../tree/shared-folder.ts';
 import type { TreesReader } from '../tree/tree.ts';
 import { resolveCollisions } from './collisions.ts';
 import { contentOperation, isForbiddenEdit } from './content-operation.ts';
+import type { Fate } from './fates.ts';
 import type { Block, BlockReason, Operation, Plan } from './operation.ts';
 import { placeOperations } from './place-operations.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { localSide, remoteSide } from './side.ts';
 import { type DirtyNode, Target } from './target.ts';
+
+/** Their contents are to become the same. */
+const HAS_CONTENT: ReadonlySet<Fate> = new Set<Fate>(['alive', 'undecided', 'evicted']);
 
 /** `dirty`: at least every node that isn't at rest; each has been settled. */
 export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions): Plan {
@@ -47,7 +51,7 @@ export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanO
     }
     const reason = blockReason(trees, { views, fate });
     if (reason !== undefined) blocks.push({ id, reason });
-    if (busy.has(id) || (fate !== 'alive' && fate !== 'undecided')) continue;
+    if (busy.has(id) || !HAS_CONTENT.has(fate)) continue;
     const operation = contentOperation(id, views);
     if (operation !== undefined) operations.push(operation);
   }
@@ -60,12 +64,18 @@ function copyLast(target: Target, operations: readonly Operation[]): readonly Op
     operations.flatMap(({ kind, id }) => (kind === 'remote-copy' ? [id] : [])),
   );
   if (copies.size === 0) return operations;
+  const busy = new Set(
+    operations.flatMap(({ kind, id }) =>
+      kind === 'hash' || kind.startsWith('remote-') ? [id] : [],
+    ),
+  );
   const unready = new Set<NodeId>();
-  for (const { kind, id } of operations) {
-    if (kind !== 'hash' && !kind.startsWith('remote-')) continue;
-    const parentId = target.place(id)?.parentId;
-    const folder = parentId && target.above(parentId, (node) => copies.has(node.id));
-    if (folder) unready.add(folder.id);
+  for (const { id, views, fate, place } of target.nodes()) {
+    const isStray =
+      fate === 'alive' && views.local !== undefined && !isSamePlace(views.local, place);
+    if (!isStray && !busy.has(id)) continue;
+    const folder = target.above(place.parentId, (node) => copies.has(node.id));
+    if (folder !== undefined) unready.add(folder.id);
   }
   return operations.filter(({ kind, id }) => kind !== 'remote-copy' || !unready.has(id));
 }

@@ -12,6 +12,8 @@ export interface Side {
   /** Into another owner's tree; undefined where that isn't possible. */
   cross(views: Views, place: Place): Operation | undefined;
   delete(id: NodeId): Operation;
+  /** What is the server's alone goes from it. */
+  readonly evicts: boolean;
 }
 
 export function remoteSide(trees: TreesReader): Side {
@@ -34,6 +36,7 @@ export function remoteSide(trees: TreesReader): Side {
       return { kind: 'remote-copy', id: local.id, parentId, name };
     },
     delete: (id) => ({ kind: 'remote-delete', id }),
+    evicts: false,
   };
 }
 
@@ -50,6 +53,7 @@ export function localSide(trees: TreesReader): Side {
     move: localMove,
     cross: ({ local }, place) => local && localMove(local.id, place),
     delete: (id) => ({ kind: 'local-trash', id }),
+    evicts: true,
   };
 }
 

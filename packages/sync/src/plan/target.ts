@@ -1,5 +1,12 @@
 import { nameKey } from '@valise/core/names';
-import { type NodeId, type Place, placeKey, ROOT, type TreeNode } from '../tree/node.ts';
+import {
+  isSamePlace,
+  type NodeId,
+  type Place,
+  placeKey,
+  ROOT,
+  type TreeNode,
+} from '../tree/node.ts';
 import { SHARED } from '../tree/shared-folder.ts';
 import { descendants, type TreesReader } from '../tree/tree.ts';
 import { type Fate, fateOf, type Views, viewsOf } from './fates.ts';
@@ -12,6 +19,10 @@ export interface DirtyNode {
   readonly views: Views;
   fate: Fate;
   place: Place;
+}
+
+function isOut({ fate }: DirtyNode): boolean {
+  return fate === 'apart' || fate === 'evicted';
 }
 
 /** What is at rest where the shares are to appear has to make room. */
@@ -44,8 +55,10 @@ export class Target {
       }
     }
     this.#breakCycles();
+    this.#stayInSight();
     this.#leave();
     this.#revive();
+    this.#evict(options);
   }
 
   /** Dirty nodes, in the order of their ids. */
@@ -95,11 +108,11 @@ export class Target {
     return this.#trees.synced.named(parentId, key).find((node) => !this.#nodes.has(node.id));
   }
 
-  /** The living dirty nodes by place. */
+  /** By place, the dirty nodes that keep their names: those that live, here or at the server alone. */
   byPlace(): Map<string, DirtyNode[]> {
     const places = new Map<string, DirtyNode[]>();
     for (const node of this.#nodes.values()) {
-      if (node.fate !== 'alive') continue;
+      if (node.fate !== 'alive' && !isOut(node)) continue;
       const key = placeKey(node.place.parentId, nameKey(node.place.name));
       const there = places.get(key);
       if (there === undefined) places.set(key, [node]);
@@ -138,10 +151,23 @@ export class Target {
     return [];
   }
 
-  /** What lies below a share that was removed from here is neither wanted nor to be deleted. */
+  /** Nothing is copied to where nothing is synced here: its copy would never be seen. */
+  #stayInSight(): void {
+    for (const node of this.#nodes.values()) {
+      const { remote } = node.views;
+      if (remote === undefined || !this.crosses(node)) continue;
+      const apart = this.above(node.place.parentId, ({ fate }) => fate === 'apart');
+      if (apart !== undefined) node.place = { parentId: remote.parentId, name: remote.name };
+    }
+  }
+
+  /**
+   * What lies below a share that was removed from here is neither wanted nor to be deleted; and what
+   * is new in something that was taken out of it isn't sent into what is about to be left.
+   */
   #leave(): void {
     for (const node of this.#nodes.values()) {
-      if (node.views.remote === undefined || node.fate === 'apart') continue;
+      if (node.fate === 'apart') continue;
       if (this.above(node.place.parentId, ({ fate }) => fate === 'left') !== undefined) {
         node.fate = 'left';
       }
@@ -165,6 +191,22 @@ export class Target {
         dead.fate = 'alive';
         dead = this.above(dead.place.parentId, isDead);
       }
+    }
+  }
+
+  /** Nobody here put it there, and nobody here wants it there; nor what is to come into it. */
+  #evict({ isExcluded }: PlanOptions): void {
+    const livesOutside = (node: DirtyNode) =>
+      node.fate === 'alive' && this.above(node.place.parentId, isOut) !== undefined;
+    for (const node of this.#nodes.values()) {
+      const { remote, local, synced } = node.views;
+      const isAgreedOn = remote !== undefined && local !== undefined && synced !== undefined;
+      if (!isAgreedOn || !isSamePlace(remote, node.place)) continue;
+      if (livesOutside(node) && isExcluded(remote)) node.fate = 'evicted';
+    }
+    for (const node of this.#nodes.values()) {
+      const isToCome = node.views.remote !== undefined && node.views.local === undefined;
+      if (isToCome && livesOutside(node)) node.fate = 'apart';
     }
   }
 }

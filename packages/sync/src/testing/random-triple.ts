@@ -1,15 +1,8 @@
 import { MemoryTree } from '../tree/memory-tree.ts';
-import {
-  at,
-  type LocalNode,
-  type NodeId,
-  type NodeKind,
-  type RemoteNode,
-  ROOT,
-  type SyncedNode,
-} from '../tree/node.ts';
+import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
 import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
 import { descendants, type Tree } from '../tree/tree.ts';
+import { type AnyNode, BLANK, RandomChanges, remove } from './random-changes.ts';
 import type { RandomSource } from './random-source.ts';
 
 export interface MemoryTrees {
@@ -18,89 +11,53 @@ export interface MemoryTrees {
   readonly synced: MemoryTree<SyncedNode>;
 }
 
-/** A node that is every tree's at once. */
-export type AnyNode = RemoteNode & LocalNode & SyncedNode;
+export interface Triple extends MemoryTrees {
+  /** What isn't wanted here, with all below it. */
+  readonly deselected: ReadonlySet<NodeId>;
+  /** Contents that were overwritten by who had seen them, before the server went back to them. */
+  readonly superseded: ReadonlySet<string>;
+}
 
-/** On which side something happens: not all that a person can do here is possible there. */
-type Where = 'here' | 'there';
-
-/** Few names, in both cases, so that they meet often. */
-const NAMES = ['a', 'b', 'c', 'd', 'A', 'e'];
-/** Given to some folders and files of one's own: it is the shares'. */
-const RESERVED = SHARED_FOLDER.name;
-
-/** Makes nodes and changes; ids and contents are counted, so that a run can be repeated. */
+/**
+ * Trees that share a past: a random tree, and what each side made of it since. Independent trees
+ * would share nothing, and nothing interesting would happen.
+ */
 export class TripleMaker {
   readonly #random: RandomSource;
-  #count = 0;
+  readonly #changes: RandomChanges;
 
   constructor(random: RandomSource) {
     this.#random = random;
+    this.#changes = new RandomChanges(random);
   }
 
-  /**
-   * Trees that share a past: a random tree, and what each side made of it since. Independent trees
-   * would share nothing, and nothing interesting would happen.
-   */
-  triple(): MemoryTrees {
-    const base = new MemoryTree<AnyNode>();
-    if (this.#random.chance(0.4)) this.#share(base, 1 + this.#random.below(2));
-    const size = this.#random.below(this.#random.chance(0.1) ? 30 : 9);
-    for (let count = 0; count < size; count++) this.#add(base, 'there');
-    const remote = new MemoryTree<AnyNode>(base.all());
+  triple(): Triple {
+    const old = new MemoryTree<AnyNode>();
+    this.#changes.grow(old, this.#random.below(this.#random.chance(0.1) ? 30 : 9));
+    const base = new MemoryTree<AnyNode>(old.all());
+    const wentBack = this.#random.chance(0.15);
+    if (wentBack) this.#changes.perturb(base, 1 + this.#some(), 'there');
+    const remote = new MemoryTree<AnyNode>(wentBack ? old.all() : base.all());
     const local = new MemoryTree<AnyNode>(base.all());
-    const most = this.#random.chance(0.1) ? 20 : 6;
-    this.#perturb(remote, this.#random.below(most), 'there');
-    this.#perturb(local, this.#random.below(most), 'here');
+    this.#changes.perturb(remote, this.#some(), 'there');
+    this.#changes.perturb(local, this.#some(), 'here');
     this.#lookLater(local, base);
-    return { remote, local, synced: new MemoryTree<SyncedNode>(base.all()) };
+    // As a scan does: see `scan-folders.ts`.
+    if (local.get(SHARED) && !remote.get(SHARED)) remote.set({ ...BLANK, ...SHARED_FOLDER });
+    // In another history, what the server doesn't have says nothing: see `listAfresh`.
+    if (wentBack) for (const { id } of [...base.all()]) if (!remote.get(id)) base.delete(id);
+    const deselected = this.#random.chance(0.2) ? this.#deselect({ remote, local, base }) : [];
+    return {
+      remote,
+      local,
+      synced: new MemoryTree<SyncedNode>(base.all()),
+      deselected: new Set(deselected),
+      superseded: new Set(wentBack ? [...old.all()].map(({ content }) => content) : []),
+    };
   }
 
-  #perturb(tree: Tree<AnyNode>, changes: number, where: Where): void {
-    for (let count = 0; count < changes; count++) this.#change(tree, where);
-  }
-
-  /** Folders of others, some of them for reading only. */
-  #share(tree: Tree<AnyNode>, count: number): void {
-    tree.set({ ...BLANK, ...SHARED_FOLDER });
-    for (let left = count; left > 0; left--) {
-      const place = { parentId: SHARED, name: this.#random.pick(NAMES) };
-      const owner = this.#random.pick(['ann', 'bob']);
-      const share = { name: place.name, sharedBy: owner, sharedAt: this.#next() };
-      const role = { owner, share, writable: this.#random.chance(0.5) };
-      const kind: NodeKind = this.#random.chance(0.8) ? 'folder' : 'file';
-      const content = this.#content(kind);
-      const node = at({ ...BLANK, ...role, id: this.#newId(), kind, content }, place);
-      if (tree.named(SHARED, node.key).length === 0) tree.set(node);
-    }
-  }
-
-  /** Its owner calls it something else, or ends the share of a folder, not that of one in it. */
-  #shareAnew(tree: Tree<AnyNode>, share: AnyNode): void {
-    const place = { parentId: SHARED, name: this.#random.pick(NAMES) };
-    if (tree.named(SHARED, at(share, place).key).length > 0) return;
-    const below = descendants(tree, share.id).filter(({ kind }) => kind === 'folder');
-    if (below.length === 0 || this.#random.chance(0.5)) {
-      tree.set(at(share, place));
-      return;
-    }
-    const inner = this.#random.pick(below);
-    tree.set({ ...at(inner, place), share: { name: place.name, sharedBy: '', sharedAt: 0 } });
-    remove(tree, share.id);
-  }
-
-  /** What only happens at the server: shares come and go, roles change. */
-  #reshare(tree: Tree<AnyNode>): void {
-    const shares = tree.children(SHARED);
-    const roll = this.#random.next();
-    if (shares.length === 0 || roll < 0.3) this.#share(tree, 1);
-    else if (roll < 0.5) remove(tree, this.#random.pick(shares).id);
-    else if (roll < 0.7) this.#shareAnew(tree, this.#random.pick(shares));
-    else {
-      const share = this.#random.pick(shares);
-      const writable = !share.writable;
-      for (const node of [share, ...descendants(tree, share.id)]) tree.set({ ...node, writable });
-    }
+  #some(): number {
+    return this.#random.below(this.#random.chance(0.1) ? 20 : 6);
   }
 
   /** Some of what was edited or made here has not been looked at yet. */
@@ -112,128 +69,29 @@ export class TripleMaker {
     }
   }
 
-  #change(tree: Tree<AnyNode>, where: Where): void {
-    const isShared = where === 'there' && tree.get(SHARED) !== undefined;
-    if (isShared && this.#random.chance(0.25)) {
-      this.#reshare(tree);
-      return;
+  /** It went from here before anybody planned; whether it was forgotten by then, too, is open. */
+  #deselect(trees: Readonly<Record<'remote' | 'local' | 'base', Tree<AnyNode>>>): NodeId[] {
+    const ids: NodeId[] = [];
+    for (let count = 1 + this.#random.below(2); count > 0; count--) {
+      const nodes = [...trees.remote.all()].filter(({ id }) => id !== SHARED);
+      if (nodes.length === 0) break;
+      const { id } = this.#random.pick(nodes);
+      ids.push(id);
+      remove(trees.local, id);
+      if (this.#random.chance(0.5)) forgetBelow(trees, id);
     }
-    // At the server nobody can touch what only stands for the shares.
-    const nodes = [...tree.all()].filter(({ id }) => where === 'here' || id !== SHARED);
-    const roll = this.#random.next();
-    if (nodes.length === 0 || roll < 0.25) {
-      this.#add(tree, where);
-      return;
-    }
-    const node = this.#random.pick(nodes);
-    if (roll < 0.4) remove(tree, node.id);
-    else if (roll < 0.75) this.#move(tree, node, where);
-    else if (roll < 0.82) this.#swap(tree, node, where);
-    else this.#edit(tree, node);
-  }
-
-  #add(tree: Tree<AnyNode>, where: Where): void {
-    const name = this.#random.chance(0.03) ? RESERVED : this.#random.pick(NAMES);
-    const place = { parentId: this.#folder(tree), name };
-    if (where === 'there' && place.parentId === SHARED) return;
-    const { owner, writable } = tree.get(place.parentId) ?? BLANK;
-    const kind: NodeKind = this.#random.pick(['file', 'folder', 'folder', 'file', 'symlink']);
-    const node = at(
-      { ...BLANK, owner, writable, id: this.#newId(), kind, content: this.#content(kind) },
-      place,
-    );
-    if (tree.named(node.parentId, node.key).length === 0) tree.set(node);
-  }
-
-  #move(tree: Tree<AnyNode>, node: AnyNode, where: Where): void {
-    const parentId = this.#random.chance(0.6) ? this.#folder(tree) : node.parentId;
-    const name = this.#random.chance(0.6) ? this.#random.pick(NAMES) : node.name;
-    const moved = at(node, { parentId, name });
-    const isInside = [node, ...descendants(tree, node.id)].some(({ id }) => id === parentId);
-    const others = tree.named(parentId, moved.key).filter(({ id }) => id !== node.id);
-    if (isInside || (where === 'there' && !mayMove(tree, node, parentId))) return;
-    // Renaming over an existing name replaces it; never a folder that it lies in.
-    const [other] = others;
-    if (other !== undefined) {
-      if (descendants(tree, other.id).some(({ id }) => id === node.id)) return;
-      remove(tree, other.id);
-    }
-    tree.set(moved);
-  }
-
-  #swap(tree: Tree<AnyNode>, node: AnyNode, where: Where): void {
-    const other = this.#random.pick([...tree.all()]);
-    const isApart = (one: AnyNode, two: AnyNode) =>
-      !descendants(tree, one.id).some(({ id }) => id === two.id);
-    if (other.id === node.id || !isApart(node, other) || !isApart(other, node)) return;
-    const isAllowed = mayMove(tree, node, other.parentId) && mayMove(tree, other, node.parentId);
-    if (where === 'there' && !isAllowed) return;
-    tree.set(at(node, other));
-    tree.set(at(other, node));
-  }
-
-  #edit(tree: Tree<AnyNode>, node: AnyNode): void {
-    if (node.kind !== 'file') return;
-    const roll = this.#random.next();
-    if (roll < 0.6) {
-      const content = this.#content('file');
-      tree.set({ ...node, content, version: node.version + 1, modifiedAt: this.#next() });
-    } else if (roll < 0.8) tree.set({ ...node, modifiedAt: this.#next() });
-    else tree.set({ ...node, executable: !node.executable });
-  }
-
-  #folder(tree: Tree<AnyNode>): NodeId {
-    const folders = [...tree.all()].filter(({ kind }) => kind === 'folder');
-    return folders.length === 0 || this.#random.chance(0.3) ? ROOT : this.#random.pick(folders).id;
-  }
-
-  /** Mostly new content, now and then content that others have too. */
-  #content(kind: NodeKind): string {
-    if (kind === 'folder') return '';
-    const common = this.#random.chance(0.25);
-    const name = common ? `common-${this.#random.below(3)}` : `own-${this.#next()}`;
-    return kind === 'symlink' ? `->${name}` : name;
-  }
-
-  #newId(): NodeId {
-    return `n${`${this.#next()}`.padStart(4, '0')}`;
-  }
-
-  #next(): number {
-    this.#count++;
-    return this.#count;
+    return ids;
   }
 }
 
-const BLANK: AnyNode = {
-  id: '',
-  parentId: ROOT,
-  name: '',
-  key: '',
-  kind: 'file',
-  content: '',
-  size: 0,
-  modifiedAt: 0,
-  executable: false,
-  version: 1,
-  writable: true,
-  owner: '',
-  share: null,
-  stamp: '',
-  ctime: '',
-  inode: '',
-  diskName: '',
-};
-
-/** Nothing moves between owners, and the names of shares are given. */
-function mayMove(tree: Tree<AnyNode>, node: AnyNode, parentId: NodeId): boolean {
-  if (node.parentId === SHARED || node.id === SHARED || parentId === SHARED) return false;
-  return (tree.get(parentId) ?? BLANK).owner === node.owner;
-}
-
-function remove(tree: Tree<AnyNode>, id: NodeId): void {
-  for (const node of descendants(tree, id)) tree.delete(node.id);
-  tree.delete(id);
+/** What was taken out of it before is known as it was. */
+function forgetBelow(
+  { local, base }: Readonly<Record<'local' | 'base', Tree<AnyNode>>>,
+  id: NodeId,
+) {
+  for (const one of [id, ...descendants(base, id).map((node) => node.id)]) {
+    if (local.get(one) === undefined) base.delete(one);
+  }
 }
 
 /** The content moves where only a look finds it. */

@@ -1,3 +1,4 @@
+import { isAnotherHistory } from './another-history.ts';
 import type { NodeId } from './node.ts';
 import type { Trees } from './tree.ts';
 
@@ -23,7 +24,11 @@ export function crossOver(trees: Trees, from: NodeId, to: NodeId): void {
   if (base === undefined || copy === undefined || base.kind !== copy.kind) return;
   const { parentId, name, key, content } = copy;
   const isSeen = content === base.content;
-  if (!isSeen && content !== trees.remote.get(from)?.content) return;
+  const original = trees.remote.get(from);
+  if (!isSeen) {
+    if (original === undefined || original.content !== content) return;
+    if (isAnotherHistory(original, base)) return;
+  }
   const version = isSeen ? copy.version : copy.version - 1;
   trees.synced.set({ ...base, id: to, parentId, name, key, version });
 }
