@@ -20,7 +20,7 @@ describe('more folders than the system lets us watch', () => {
       await mkdir(here(`folder ${count}`));
       await writeFile(here(`folder ${count}/file`), `${count}`);
     }
-    laptop.start(...inNamespace(`echo 10 > ${LIMIT} && exec "$0" "$@"`));
+    laptop.start({ by: inNamespace(`echo 10 > ${LIMIT} && exec "$0" "$@"`) });
     desktop.start();
     await untilStable([laptop, desktop]);
     const { problems = [] } = (await laptop.status()) ?? {};

@@ -11,6 +11,11 @@ import { until } from './until.ts';
 const STABLE_WITHIN_MS = 60_000;
 const VALISE = join(REPOSITORY, 'node_modules/.bin/valise');
 
+export interface StartOptions {
+  readonly by?: readonly string[];
+  readonly options?: readonly string[];
+}
+
 /** A device that syncs a folder: a login of its own and the real program. */
 export class SyncDevice {
   readonly name: string;
@@ -42,8 +47,8 @@ export class SyncDevice {
   }
 
   /** The agent in the background, until `stop` or `kill`; `by`: a program that turns into it. */
-  start(...by: readonly string[]): void {
-    const [program = '', ...args] = [...by, VALISE, 'sync', this.folder];
+  start({ by = [], options = [] }: StartOptions = {}): void {
+    const [program = '', ...args] = [...by, VALISE, 'sync', this.folder, ...options];
     const agent = spawn(program, args, {
       env: { ...cleanEnvironment(), VALISE_HOME: this.home },
       stdio: ['ignore', 'pipe', 'pipe'],

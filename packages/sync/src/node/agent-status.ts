@@ -53,6 +53,9 @@ export function agentStatus(
 const SKIPPED: Readonly<Record<string, string>> = {
   kind: 'not a file, folder or symlink',
   name: 'the server takes no such name: rename it',
+  unreadable:
+    'this folder can’t be read, so what is in it stays as it is: change its permissions, or shorten ' +
+    'its path if that is thousands of characters long',
   'case-twin': 'differs only in case from another name here: rename one of them',
 };
 

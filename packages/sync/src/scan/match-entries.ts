@@ -1,4 +1,9 @@
-import type { DiskEntry, FileSystem } from '../ports/file-system.ts';
+import {
+  type DiskEntry,
+  DiskError,
+  type FileSystem,
+  type LocalPath,
+} from '../ports/file-system.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
 import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
@@ -93,9 +98,23 @@ async function movedHere(
     if (isAbove(state, node.id, here.folderId)) continue;
     const path = localPath(state.trees.local, node.id);
     if (path === undefined) return node;
-    if ((await fs.look(path))?.inode !== node.inode) return node;
+    if (!(await mayStillBeAt(fs, path, node))) return node;
   }
   return undefined;
+}
+
+/** Where nobody may look it is taken to have stayed. */
+async function mayStillBeAt(
+  fs: FileSystem,
+  path: LocalPath,
+  { inode }: LocalNode,
+): Promise<boolean> {
+  try {
+    return (await fs.look(path))?.inode === inode;
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'refused') return true;
+    throw error;
+  }
 }
 
 /** A folder can't have moved into itself: that is an inode used again. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { type DiskTraits, FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
 import { fakeFileSystem } from '../fakes/fake-file-system.ts';
-import type { LocalPath } from '../ports/file-system.ts';
+import { DiskError, type LocalPath } from '../ports/file-system.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import { createSyncState, type SyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
@@ -17,6 +17,8 @@ class Scanned {
   readonly state: SyncState;
   readonly skipped = new Map<NodeId, readonly Skipped[]>();
   readonly ignored = new Set<LocalPath>();
+  /** Folders without permission to read them. */
+  readonly locked = new Set<LocalPath>();
   ids = 0;
   #now = 1_800_000_000_000;
 
@@ -26,8 +28,13 @@ class Scanned {
   }
 
   get deps(): ScanDeps {
+    const fs = fakeFileSystem(this.disk, new Map(), async (work) => work());
+    const list = async (path: LocalPath) => {
+      if (this.locked.has(path)) throw new DiskError('refused', 'You may not read it.');
+      return fs.list(path);
+    };
     return {
-      fs: fakeFileSystem(this.disk, new Map(), async (work) => work()),
+      fs: { ...fs, list },
       state: this.state,
       marks: { idOf: () => undefined },
       newId: () => {
@@ -247,6 +254,26 @@ describe('a scan', () => {
     await scanned.only(ROOT);
     assert.deepEqual([...scanned.nodes().keys()], ['B']);
     assert.deepEqual(scanned.skipped.get(ROOT), []);
+  });
+
+  test('a folder that nobody may read is told, and what was known of it stays', async () => {
+    const it = new Scanned();
+    it.disk.makeFolder('f');
+    it.disk.makeFolder('f/locked');
+    it.disk.write('f/locked/a', '1');
+    await it.all();
+    const locked = it.at('f/locked').id;
+    it.locked.add('f/locked');
+    it.disk.write('f/b', '2');
+    await it.all();
+    await it.only(locked);
+    assert.deepEqual([...it.nodes().keys()].sort(), ['f', 'f/b', 'f/locked', 'f/locked/a']);
+    assert.deepEqual(it.skipped.get(locked), [{ path: 'f/locked', reason: 'unreadable' }]);
+    it.locked.clear();
+    it.disk.remove('f/locked/a');
+    await it.all();
+    assert.deepEqual([...it.nodes().keys()].sort(), ['f', 'f/b', 'f/locked']);
+    assert.deepEqual(it.skipped.get(locked), []);
   });
 
   test('names that the server would not take stay out and are told', async () => {

@@ -1,5 +1,10 @@
 import { nameKey } from '@valise/core/names';
-import type { DiskEntry, FileSystem, LocalPath } from '../ports/file-system.ts';
+import {
+  type DiskEntry,
+  DiskError,
+  type FileSystem,
+  type LocalPath,
+} from '../ports/file-system.ts';
 import type { ShareMarks } from '../ports/share-marks.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { changeLocalId } from '../tree/change-id.ts';
@@ -12,7 +17,7 @@ import { matchEntries } from './match-entries.ts';
 import { nodeOf } from './node-of-entry.ts';
 
 /** Why something on the disk isn't synced. */
-export type SkipReason = 'kind' | 'name' | 'case-twin';
+export type SkipReason = 'kind' | 'name' | 'case-twin' | 'unreadable';
 
 export interface ScanDeps {
   readonly fs: FileSystem;
@@ -84,7 +89,12 @@ class FolderScan {
     const { fs, state } = this.#deps;
     const path = localPath(state.trees.local, folderId);
     if (path === undefined) return;
-    const listed = await fs.list(path);
+    const listed = await listOf(fs, path);
+    if (listed === 'unreadable') {
+      // Nothing is known of what is in it now, so nothing is concluded.
+      this.#deps.onSkipped(folderId, [{ path, reason: 'unreadable' }]);
+      return;
+    }
     if (listed === null) {
       // The folder itself went: its parent's list says how.
       const parent = state.trees.local.get(folderId)?.parentId;
@@ -175,6 +185,19 @@ class FolderScan {
         trees.local.delete(was.id);
       }
     });
+  }
+}
+
+/** Permissions may be missing, or the path be longer than the system takes. */
+async function listOf(
+  fs: FileSystem,
+  path: LocalPath,
+): Promise<readonly DiskEntry[] | null | 'unreadable'> {
+  try {
+    return await fs.list(path);
+  } catch (error) {
+    if (path !== '' && error instanceof DiskError && error.code === 'refused') return 'unreadable';
+    throw error;
   }
 }
 
