@@ -83,11 +83,18 @@ function filesText(ids: readonly string[]): string {
 }
 
 function summaryOf(sum: Reconciled): string {
-  const { objects, rows, foreign, strays, strayBytes, young, missing, wrongSize } = sum;
+  const { objects, rows, foreign, strays, strayBytes, young, missing, wrongSize, installations } =
+    sum;
   const lines = [
     `${objects} objects at the store, ${rows} in the database; ${foreign} of others let be.`,
     `${strays} strays (${strayBytes} bytes), ${young} more too young to tell, ${missing} missing, ${wrongSize} of wrong size.`,
   ];
+  if (installations > 1) {
+    lines.push(
+      `${installations} installations use this bucket: what this database doesn't know may be another's, ` +
+        'and is let be. Of one that is gone for good, delete the mark below installations/.',
+    );
+  }
   if (sum.isHeld) {
     lines.push(
       'Nothing was freed: that would be most of what the store holds. Is DATABASE_URL the database of ' +

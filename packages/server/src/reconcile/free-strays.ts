@@ -1,18 +1,20 @@
 import { isProbe } from '../storage/probe-keys.ts';
 import type { Stray } from './discrepancy.ts';
 import { knownKeys, knownStoreUploads, releaseObjects } from './reference-store.ts';
-import type { ReconcileDeps } from './survey.ts';
+import { isShared, type ReconcileDeps } from './survey.ts';
 
 /**
- * Frees what nothing means, after a last look at the database; answers what it freed. Rows go the
+ * Frees what nothing means, after a last look at bucket and database; answers what it freed. Rows go the
  * way of all content: the collector condemns and deletes them, a day apart. May be repeated.
  */
 export async function freeStrays(
-  { db, store }: ReconcileDeps,
+  deps: ReconcileDeps,
   strays: readonly Stray[],
 ): Promise<readonly Stray[]> {
-  const objects = strays.filter((one) => one.kind === 'stray-object');
-  const uploads = strays.filter((one) => one.kind === 'stray-upload');
+  const { db, store } = deps;
+  const own = (await isShared(deps)) ? [] : strays;
+  const objects = own.filter((one) => one.kind === 'stray-object');
+  const uploads = own.filter((one) => one.kind === 'stray-upload');
   const rows = strays.filter((one) => one.kind === 'unnamed-object');
   const [keys, ids] = [
     await knownKeys(

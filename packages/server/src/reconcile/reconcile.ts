@@ -1,3 +1,5 @@
+import { installationId } from '../db/installation-id.ts';
+import { otherInstallations } from '../storage/installation-marks.ts';
 import { type Discrepancy, isStray, type Stray } from './discrepancy.ts';
 import { freeStrays } from './free-strays.ts';
 import { type Counts, type ReconcileDeps, survey } from './survey.ts';
@@ -21,6 +23,8 @@ export interface Reconciled extends Counts {
   readonly wrongSize: number;
   readonly freed: number;
   readonly freedBytes: number;
+  /** That keep their objects in this bucket, this one included. */
+  readonly installations: number;
   /** Nothing was freed, because it would be most of what there is. */
   readonly isHeld: boolean;
 }
@@ -46,6 +50,9 @@ export async function reconcile(
     tell(one, young);
     count(sum, one, young);
   }
+  sum.installations += (
+    await otherInstallations(deps.inventory, await installationId(deps.db))
+  ).length;
   if (!options.free || sum.strays === 0) return { ...sum, isHeld: false };
   const isMost = sum.strays > FEW && sum.strays * 2 > sum.objects;
   if (isMost && !options.acceptDeletes) return { ...sum, isHeld: true };
@@ -57,6 +64,7 @@ export async function reconcile(
 }
 
 const NONE = {
+  installations: 1,
   strays: 0,
   strayBytes: 0,
   young: 0,

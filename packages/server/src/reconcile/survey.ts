@@ -1,4 +1,6 @@
 import type { Db } from '../db/database.ts';
+import { installationId } from '../db/installation-id.ts';
+import { otherInstallations } from '../storage/installation-marks.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { isProbe, PROBE_PREFIXES } from '../storage/probe-keys.ts';
 import type { InventoryObject, StoreInventory } from '../storage/store-inventory.ts';
@@ -24,8 +26,16 @@ export interface Counts {
   objects: number;
   /** Live rows. */
   rows: number;
-  /** Objects in our places that are not ours by their key; they are let be. */
+  /** What stands in our places and isn't ours by its key, or may be another's; it is let be. */
   foreign: number;
+}
+
+/**
+ * Whether another installation has its objects in this bucket. It marks itself before it writes
+ * anything, so what was listed before this was asked is told from its own.
+ */
+export async function isShared({ db, inventory }: ReconcileDeps): Promise<boolean> {
+  return (await otherInstallations(inventory, await installationId(db))).length > 0;
 }
 
 /** What is looked up in the database together. */
@@ -35,9 +45,21 @@ const FILES = 'v1/';
 /**
  * Walks store and database side by side, in the order of keys, and tells where they differ. Memory
  * holds a page of each. Running uploads are no differences: what seems to be one is asked for again,
- * in one look at the database, after the listing that showed it.
+ * in one look at the database, after the listing that showed it. In a bucket that another
+ * installation uses, too, what the database doesn't know may be the other's, and counts as foreign.
  */
 export async function* survey(deps: ReconcileDeps, counts: Counts): AsyncGenerator<Discrepancy> {
+  const shared = await isShared(deps);
+  for await (const one of differences(deps, counts)) {
+    if (!shared || (one.kind !== 'stray-object' && one.kind !== 'stray-upload')) yield one;
+    else {
+      counts.foreign++;
+      if (one.kind === 'stray-object') counts.objects--;
+    }
+  }
+}
+
+async function* differences(deps: ReconcileDeps, counts: Counts): AsyncGenerator<Discrepancy> {
   const { db, store, inventory } = deps;
   const listed = ownObjects(inventory, FILES, counts);
   const pairs = mergeByKey(listed, objectRecords(db, store.name));

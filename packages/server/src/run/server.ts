@@ -7,6 +7,7 @@ import { awaitDatabase } from '../db/await-database.ts';
 import { type Db, openDatabase } from '../db/database.ts';
 import { createEmbeddedPostgres } from '../db/embedded/embedded-postgres.ts';
 import { onFeedsMoved } from '../db/feeds-moved.ts';
+import { installationId } from '../db/installation-id.ts';
 import { migrate } from '../db/migrate.ts';
 import { examineAll } from '../doctor/examine.ts';
 import type { DoctorOptions } from '../doctor/patient.ts';
@@ -17,6 +18,7 @@ import type { FeedBus } from '../live/feed-bus.ts';
 import { createPostgresFeedBus } from '../live/postgres-feed-bus.ts';
 import { createRedisFeedBus } from '../live/redis-feed-bus.ts';
 import { createStorage, type Storage } from '../storage/create-storage.ts';
+import { markInstallation } from '../storage/installation-marks.ts';
 import { countAllPending } from '../uploads/upload-store.ts';
 import { systemAmbient } from './ambient.ts';
 import { createEmbeddedObjects } from './embedded-objects.ts';
@@ -50,6 +52,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       startDatabase(phases, config, log),
       startStorage(phases, config, log),
     );
+    await markInstallation(storage.store, await installationId(db));
     const cursors = createFeedCursors(config.jwtSecret);
     const bus = await startBus(phases, { db, url, redisUrl: config.redisUrl, log });
     const base = { db, bus, storage, cursors, config, log, ambient: systemAmbient };
