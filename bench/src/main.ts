@@ -3,7 +3,7 @@
  *
  *   npm run bench                         every suite
  *   npm run bench -- large-file --rounds 3 --out docs/benchmarks.md
- *   npm run bench -- sync --files 1000000
+ *   npm run bench -- sync --files 1000000 --part rest --part large
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,7 @@ import { largeFile } from './suites/large-file.ts';
 import { objectStore } from './suites/object-store.ts';
 import { sharing } from './suites/sharing.ts';
 import { smallFiles } from './suites/small-files.ts';
-import { sync } from './suites/sync/sync.ts';
+import { isPart, sync } from './suites/sync/sync.ts';
 
 const MiB = 1_048_576;
 
@@ -38,7 +38,11 @@ const SUITES: Readonly<Record<string, (rounds: number) => Promise<Report>>> = {
   edge: (rounds) => edge(rounds, 1024 * MiB),
   events: () => events(500),
   'huge-file': () => hugeFile(50 * 1024 * MiB),
-  sync: () => sync({ files: Number(values.files) }),
+  sync: () =>
+    sync({
+      files: Number(values.files),
+      ...(values.part && { parts: values.part.filter(isPart) }),
+    }),
 };
 
 const { values, positionals } = parseArgs({
@@ -47,6 +51,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     /** Of the folder that the sync agent holds at rest. */
     files: { type: 'string', default: '100000' },
+    /** Of the suite `sync`: edits, first, rest, large; all if left out. */
+    part: { type: 'string', multiple: true },
     out: { type: 'string' },
   },
 });

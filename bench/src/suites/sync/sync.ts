@@ -16,22 +16,41 @@ const MOVED = 10_000;
 /** Of a program that waits ten seconds for each, fewer tell as much. */
 const EDITS = { own: 60, peers: 5 };
 
+/** Each takes minutes, and can be taken by itself. */
+const PARTS = {
+  edits,
+  first: firstSyncs,
+  rest: (files: number) =>
+    using(ValisePair.open, (pair) =>
+      measureAtRest(pair, { files, moved: Math.min(MOVED, files / 2) }),
+    ),
+  large: () =>
+    using(ValisePair.open, async (pair) => {
+      await pair.start();
+      return [await measureLargeEdit(pair, GiB)];
+    }),
+};
+type Part = keyof typeof PARTS;
+const ALL = Object.keys(PARTS) as readonly Part[];
+
+export function isPart(name: string): name is Part {
+  return name in PARTS;
+}
+
 /** The sync agent beside Syncthing, Unison and rclone bisync. `files`: of the folder at rest. */
-export async function sync({ files }: { readonly files: number }): Promise<Report> {
+export async function sync({
+  files,
+  parts = ALL,
+}: {
+  readonly files: number;
+  readonly parts?: readonly Part[];
+}): Promise<Report> {
+  const figures: Figure[] = [];
+  for (const part of parts) figures.push(...(await PARTS[part](files)));
   return {
     title: 'Sync of folders',
     how: `Two devices, server, database and store on one machine. An edit counts from the write until the other folder holds it whole. Syncthing runs as two processes on loopback whose watcher waits one second instead of its default ten; Unison and \`rclone bisync\` don't watch (here), so an edit is one run of Unison between two local folders, or one run of bisync at either device.`,
-    figures: [
-      ...(await edits()),
-      ...(await firstSyncs()),
-      ...(await using(ValisePair.open, (pair) =>
-        measureAtRest(pair, { files, moved: Math.min(MOVED, files / 2) }),
-      )),
-      await using(ValisePair.open, async (pair) => {
-        await pair.start();
-        return measureLargeEdit(pair, GiB);
-      }),
-    ],
+    figures,
   };
 }
 
