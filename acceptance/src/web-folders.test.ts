@@ -9,10 +9,13 @@ import { openBrowser } from './harness/browser.ts';
 import { TestServer } from './harness/server.ts';
 import { hashesBelow, hashOfUrl, writeRandomFile } from './harness/test-files.ts';
 import { row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
-import { dropFromDesktop, isFull, untilTold, watchLongTasks } from './harness/web-transfers.ts';
-
-/** Longer, and a page feels stuck. Elsewhere than on a quiet machine it is only reported. */
-const LONGEST_TASK_MS = 200;
+import {
+  dropFromDesktop,
+  isFull,
+  LONGEST_TASK_MS,
+  untilTold,
+  watchLongTasks,
+} from './harness/web-transfers.ts';
 
 describe('the web app: many files', { skip: skipWithoutBrowser }, () => {
   let folder: string;

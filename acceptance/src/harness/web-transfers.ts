@@ -7,6 +7,9 @@ export const isFull = process.env.VALISE_WEB_FULL === '1';
 /** Nothing in these flows takes so long, however busy the machine is. */
 export const PATIENCE_MS = isFull ? 600_000 : 60_000;
 
+/** Longer, and a page feels stuck. Elsewhere than on a quiet machine it is only reported. */
+export const LONGEST_TASK_MS = 200;
+
 export const transfersOf = (page: Page): Locator => page.getByRole('region', { name: 'Transfers' });
 
 /** Waits until the panel of transfers says so; else tells what it says instead. */

@@ -114,7 +114,7 @@ export class UploadEngine {
       const entry = { ...known, lastModified, mimeType, handle };
       transfers.push(this.#hold(place === undefined ? entry : { ...entry, place }, file));
     }
-    await this.#journal.save(transfers.map(({ entry }) => entry));
+    await this.#journal.add(transfers.map(({ entry }) => entry));
     if (place !== undefined) {
       for (const transfer of transfers) this.#lanes.queue(transfer);
       this.#lanes.pump();
@@ -330,9 +330,9 @@ export class UploadEngine {
   }
 
   async #tellIfEmpty(): Promise<void> {
-    const left = await this.#journal.ofUser(this.#deps.userId);
-    const isBusy = [...this.#transfers.values()].some((transfer) => !isEnded(transfer));
-    if (left.length === 0 && !isBusy) this.#deps.post({ type: 'journal-empty' });
+    if ([...this.#transfers.values()].some((transfer) => !isEnded(transfer))) return;
+    if (await this.#journal.isEmptyFor(this.#deps.userId))
+      this.#deps.post({ type: 'journal-empty' });
   }
 
   #failed(transfer: Transfer, error: unknown): void {

@@ -34,8 +34,12 @@ export interface Place {
   readonly fileId?: string;
 }
 
+type StoredEntry = Omit<JournalEntry, 'handle'>;
+
 interface Schema extends DBSchema {
-  uploads: { key: string; value: JournalEntry; indexes: { userId: string } };
+  uploads: { key: string; value: StoredEntry; indexes: { userId: string } };
+  /** By themselves, as an entry is written several times and a handle is dear to write. */
+  handles: { key: string; value: FileSystemFileHandle };
   hashes: { key: string; value: HashedContent };
 }
 
@@ -44,30 +48,52 @@ export class UploadJournal {
   readonly #db: Promise<IDBPDatabase<Schema>>;
 
   constructor() {
-    this.#db = openDB<Schema>('valise-uploads', 1, {
-      upgrade(db) {
-        db.createObjectStore('uploads', { keyPath: 'id' }).createIndex('userId', 'userId');
-        db.createObjectStore('hashes');
+    this.#db = openDB<Schema>('valise-uploads', 2, {
+      upgrade(db, before) {
+        if (before < 1) {
+          db.createObjectStore('uploads', { keyPath: 'id' }).createIndex('userId', 'userId');
+          db.createObjectStore('hashes');
+        }
+        db.createObjectStore('handles');
       },
     });
+  }
+
+  /** New ones. */
+  async add(entries: readonly JournalEntry[]): Promise<void> {
+    const transaction = (await this.#db).transaction(['uploads', 'handles'], 'readwrite');
+    for (const { handle, ...entry } of entries) {
+      void transaction.objectStore('uploads').put(entry);
+      if (handle !== null) void transaction.objectStore('handles').put(handle, entry.id);
+    }
+    await transaction.done;
   }
 
   /** All at once: thousands of small files must not be thousands of transactions. */
   async save(entries: readonly JournalEntry[]): Promise<void> {
     const transaction = (await this.#db).transaction('uploads', 'readwrite');
-    for (const entry of entries) void transaction.store.put(entry);
+    for (const { handle: _, ...entry } of entries) void transaction.store.put(entry);
     await transaction.done;
   }
 
   async ofUser(userId: string): Promise<JournalEntry[]> {
-    return (await this.#db).getAllFromIndex('uploads', 'userId', userId);
+    const transaction = (await this.#db).transaction(['uploads', 'handles']);
+    const handles = transaction.objectStore('handles');
+    const entries = await transaction.objectStore('uploads').index('userId').getAll(userId);
+    return Promise.all(
+      entries.map(async (entry) => ({ ...entry, handle: (await handles.get(entry.id)) ?? null })),
+    );
+  }
+
+  async isEmptyFor(userId: string): Promise<boolean> {
+    return (await (await this.#db).countFromIndex('uploads', 'userId', userId)) === 0;
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    const transaction = (await this.#db).transaction(['uploads', 'hashes'], 'readwrite');
-    for (const id of ids) {
-      void transaction.objectStore('uploads').delete(id);
-      void transaction.objectStore('hashes').delete(id);
+    const stores = ['uploads', 'handles', 'hashes'] as const;
+    const transaction = (await this.#db).transaction(stores, 'readwrite');
+    for (const store of stores) {
+      for (const id of ids) void transaction.objectStore(store).delete(id);
     }
     await transaction.done;
   }
