@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { Api, expectStatus } from './harness/api.ts';
-import { openBrowser } from './harness/browser.ts';
-import { TestServer } from './harness/server.ts';
+import { type Api, expectStatus } from './harness/api.ts';
+import type { TestServer } from './harness/server.ts';
 import { signIn, skipWithoutBrowser, visit } from './harness/web.ts';
+import { SIDE_BY_SIDE, webWorld } from './harness/web-world.ts';
 
-describe('the web app: accounts', { skip: skipWithoutBrowser }, () => {
+describe('the web app: accounts', { skip: skipWithoutBrowser, concurrency: SIDE_BY_SIDE }, () => {
   let server: TestServer;
   let browser: Browser;
   let guest: Api;
 
   before(async () => {
-    server = await TestServer.start();
-    browser = await openBrowser();
-    guest = new Api(server.url);
-  });
-  after(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
+    ({ server, browser, guest } = await webWorld());
   });
 
   test('sign up, sign out, sign in; a reload stays signed in; no token where scripts can read it', async () => {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { Api } from './harness/api.ts';
-import { openBrowser } from './harness/browser.ts';
 import { freePorts, TestServer } from './harness/server.ts';
 import { skipUnlessEmbedded } from './harness/store.ts';
 import { hashesBelow, writeRandomFile } from './harness/test-files.ts';
@@ -17,29 +15,24 @@ import {
   PATIENCE_MS,
   untilTold,
 } from './harness/web-transfers.ts';
+import { ELSEWHERE, type WebWorld, webWorld } from './harness/web-world.ts';
 import { hashesInArchive } from './harness/zip.ts';
 
 const MiB = 1024 * 1024;
-/** A name that isn't this machine's own: a page from there is in no secure context. */
-const ELSEWHERE = 'valise.test';
 
 describe('the web app: archives', { skip: skipWithoutBrowser }, () => {
   let folder: string;
-  let browser: Browser;
+  let world: WebWorld;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'valise-web-archives-'));
-    browser = await openBrowser(`--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`);
-  });
-  after(async () => {
-    await browser.close();
-    await rm(folder, { recursive: true });
+    world = await webWorld();
+    folder = await world.newFolder();
   });
 
   /** What `send` sends comes back as one archive; answers it by path. */
   async function thereAndBack(url: string, send: (page: Page) => Promise<void>) {
     const ann = await new Api(url.replace(ELSEWHERE, '127.0.0.1')).register();
-    const at = await visit(browser, url);
+    const at = await visit(world.browser, url);
     await signIn(at.page, ann);
     await at.page.getByText('Put your first files in').waitFor();
     await send(at.page);
@@ -71,12 +64,11 @@ describe('the web app: archives', { skip: skipWithoutBrowser }, () => {
   }
 
   test('files and folders as one archive, bit by bit what went up', async (context) => {
-    await using server = await TestServer.start();
     const root = join(folder, 'secure');
     const large = isFull ? 3_000_000_000 : 20 * MiB;
     const paths = await makeTree(root, large);
     const send = (page: Page) => dropFromDesktop(page, paths);
-    const { back, seconds, faults, ...at } = await thereAndBack(server.url, send);
+    const { back, seconds, faults, ...at } = await thereAndBack(world.server.url, send);
     context.diagnostic(`${Math.round(large / seconds / 1e6)} MB/s down`);
     assert.deepEqual(back, await hashesBelow(root));
     assert.deepEqual(faults, []);

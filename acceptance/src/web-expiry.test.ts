@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { Api, expectStatus, sha256, upload } from './harness/api.ts';
 import { startBehindProxy } from './harness/behind-proxy.ts';
-import { openBrowser } from './harness/browser.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { shiftedClock } from './harness/server.ts';
 import { skipUnlessEmbedded } from './harness/store.ts';
 import { hashOfFile, hashOfUrl, writeRandomFile } from './harness/test-files.ts';
 import { row, signIn, skipWithoutBrowser, visit } from './harness/web.ts';
 import { chooseFiles, stopAfter, until, untilStuck, untilTold } from './harness/web-transfers.ts';
+import { webWorld } from './harness/web-world.ts';
 import { hashesInArchive } from './harness/zip.ts';
 
 const PART = 8 * 1024 * 1024;
@@ -23,17 +21,15 @@ const LIFE_MS = 12_000;
 
 describe('the web app: what expires in mid-transfer', {
   skip: skipWithoutBrowser || skipUnlessEmbedded,
+  concurrency: true,
 }, () => {
   let folder: string;
   let browser: Browser;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'valise-web-expiry-'));
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser.close();
-    await rm(folder, { recursive: true });
+    const world = await webWorld();
+    ({ browser } = world);
+    folder = await world.newFolder();
   });
 
   test('an upload outlives its URLs and the access token', async () => {
@@ -102,12 +98,8 @@ describe('the web app: what expires in mid-transfer', {
   });
 
   test('a login that ended: after signing in the file is asked for and sent', async () => {
-    await using world = await startBehindProxy();
-    const guest = new Api(world.server.url);
-    const ann = await guest.register();
-    const api = guest.as(ann);
-    const { page, context } = await visit(browser, world.server.url);
-    await signIn(page, ann);
+    const world = await webWorld();
+    const { page, context, ann, api } = await world.openPage();
     const path = join(folder, 'revoked.bin');
     await writeRandomFile(path, 3 * PART);
     const urls = page.waitForRequest(/\/upload\/urls$/);

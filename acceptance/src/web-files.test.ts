@@ -1,32 +1,26 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import {
   type Account,
-  Api,
+  type Api,
   assertSameBytes,
   download,
   expectStatus,
   upload,
 } from './harness/api.ts';
-import { openBrowser } from './harness/browser.ts';
-import { TestServer } from './harness/server.ts';
+import type { TestServer } from './harness/server.ts';
 import { choose, row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
+import { SIDE_BY_SIDE, webWorld } from './harness/web-world.ts';
 
-describe('the web app: files', { skip: skipWithoutBrowser }, () => {
+describe('the web app: files', { skip: skipWithoutBrowser, concurrency: SIDE_BY_SIDE }, () => {
   let server: TestServer;
   let browser: Browser;
   let guest: Api;
 
   before(async () => {
-    server = await TestServer.start();
-    browser = await openBrowser();
-    guest = new Api(server.url);
-  });
-  after(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
+    ({ server, browser, guest } = await webWorld());
   });
 
   /** A new person's root with these files, opened. */

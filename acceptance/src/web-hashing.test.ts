@@ -1,55 +1,34 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { type Account, Api, expectStatus } from './harness/api.ts';
-import { openBrowser } from './harness/browser.ts';
+import { before, describe, test } from 'node:test';
+import { type Api, expectStatus } from './harness/api.ts';
 import { lines, valise } from './harness/cli.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { FaultProxy } from './harness/fault-proxy.ts';
-import { TestServer } from './harness/server.ts';
-import { row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
+import { row, signIn, skipWithoutBrowser, visit } from './harness/web.ts';
+import { type WebWorld, webWorld } from './harness/web-world.ts';
 
 const MiB = 1024 * 1024;
 
 /** Workers begin at guessed places, which in zeros lead to cuts of their own until the zeros end. */
 const CONTENTS: Readonly<Record<string, readonly Uint8Array[]>> = {
-  'large.bin': [pseudoRandom('in workers', 70 * MiB + 77)],
-  'zeros.bin': [pseudoRandom('a', MiB + 13), Buffer.alloc(60 * MiB), pseudoRandom('b', 9 * MiB)],
+  'large.bin': [pseudoRandom('in workers', 40 * MiB + 77)],
+  'zeros.bin': [pseudoRandom('a', MiB + 13), Buffer.alloc(36 * MiB), pseudoRandom('b', 9 * MiB)],
   'log.txt': [Buffer.from('GET /files/changes 200 1.4 ms\n'.repeat(900_000))],
 };
 
 describe('the web app: large files are cut as everywhere', { skip: skipWithoutBrowser }, () => {
-  let server: TestServer;
-  let browser: Browser;
-  let guest: Api;
+  let world: WebWorld;
   let home: string;
 
   before(async () => {
-    server = await TestServer.start();
-    browser = await openBrowser();
-    guest = new Api(server.url);
-    home = await mkdtemp(join(tmpdir(), 'valise-web-hashing-'));
+    world = await webWorld();
+    home = await world.newFolder();
     for (const [name, parts] of Object.entries(CONTENTS)) {
       await writeFile(join(home, name), Buffer.concat(parts));
     }
   });
-  after(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-    await rm(home, { recursive: true, force: true });
-  });
-
-  async function open(
-    url = server.url,
-  ): Promise<Visit & { readonly ann: Account; readonly api: Api }> {
-    const ann = await guest.register();
-    const at = await visit(browser, url);
-    await signIn(at.page, ann);
-    return { ...at, ann, api: guest.as(ann) };
-  }
 
   async function uploadedFile(api: Api, name: string) {
     const { items } = expectStatus(await api.get('/folders/root/children'), 200);
@@ -58,7 +37,7 @@ describe('the web app: large files are cut as everywhere', { skip: skipWithoutBr
 
   for (const name of Object.keys(CONTENTS)) {
     test(`${name}: the browser’s list is that of valise hash`, async () => {
-      const { page, context, faults, api } = await open();
+      const { page, context, faults, api } = await world.openPage();
       await page.getByLabel('Files to upload').setInputFiles(join(home, name));
       await row(page, name).waitFor();
       await page.getByText('1 file done').waitFor();
@@ -79,9 +58,12 @@ describe('the web app: large files are cut as everywhere', { skip: skipWithoutBr
   }
 
   test('a worker that dies is said at its file, and the next attempt succeeds', async () => {
-    const network = await FaultProxy.start(() => [Number(new URL(server.url).port)]);
+    const network = await FaultProxy.start(() => [Number(new URL(world.server.url).port)]);
     network.set({ kind: 'refuse', only: /^GET \/assets\/hash-worker-/ });
-    const { page, context, api } = await open(network.url);
+    const ann = await world.guest.register();
+    const api = world.guest.as(ann);
+    const { page, context } = await visit(world.browser, network.url);
+    await signIn(page, ann);
     await page.getByLabel('Files to upload').setInputFiles(join(home, 'large.bin'));
     await page.getByText('stopped working').waitFor();
     assert.equal((await uploadedFile(api, 'large.bin'))?.status, undefined);

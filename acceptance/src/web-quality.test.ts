@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { type Account, Api, expectStatus, upload } from './harness/api.ts';
-import { openBrowser } from './harness/browser.ts';
-import { TestServer } from './harness/server.ts';
+import { type Account, expectStatus, upload } from './harness/api.ts';
+import type { TestServer } from './harness/server.ts';
 import { row, signIn, skipWithoutBrowser, visit } from './harness/web.ts';
+import { webWorld } from './harness/web-world.ts';
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -22,9 +22,9 @@ describe('the web app: quality', { skip: skipWithoutBrowser }, () => {
   let ann: Account;
 
   before(async () => {
-    server = await TestServer.start();
-    browser = await openBrowser();
-    const guest = new Api(server.url);
+    const world = await webWorld();
+    ({ server, browser } = world);
+    const { guest } = world;
     ann = await guest.register('Ann');
     const api = guest.as(ann);
     expectStatus(await api.post('/folders', { name: 'Photos', parentId: null }), 201);
@@ -33,10 +33,6 @@ describe('the web app: quality', { skip: skipWithoutBrowser }, () => {
     }
     const { items } = expectStatus(await api.get('/files/search?q=gone'), 200);
     expectStatus(await api.call('DELETE', `/files/${items[0].id}`), 204);
-  });
-  after(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
   });
 
   /** Every fault that the rules of WCAG 2.2 AA know, with the place it is at. */

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
-import { Api, expectStatus } from './harness/api.ts';
-import { type BehindProxy, startBehindProxy } from './harness/behind-proxy.ts';
-import { openBrowser } from './harness/browser.ts';
+import type { Page } from 'playwright-core';
+import { type Api, expectStatus } from './harness/api.ts';
 import { skipUnlessEmbedded, storedBytes } from './harness/store.ts';
 import { hashOfFile, hashOfUrl, writeRandomFile } from './harness/test-files.ts';
-import { row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
+import { row, skipWithoutBrowser } from './harness/web.ts';
 import {
   chooseFiles,
   stopAfter,
@@ -19,6 +15,7 @@ import {
   untilStuck,
   untilTold,
 } from './harness/web-transfers.ts';
+import { type WebWorld, webWorld } from './harness/web-world.ts';
 
 const PART = 8 * 1024 * 1024;
 
@@ -26,27 +23,13 @@ describe('the web app: transfers in hand', {
   skip: skipWithoutBrowser || skipUnlessEmbedded,
 }, () => {
   let folder: string;
-  let world: BehindProxy;
-  let browser: Browser;
+  let world: WebWorld;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'valise-web-transfers-'));
-    world = await startBehindProxy();
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser.close();
-    await world[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
+    world = await webWorld();
+    folder = await world.newFolder();
   });
 
-  async function openPage(): Promise<Visit & { api: Api }> {
-    const guest = new Api(world.server.url);
-    const ann = await guest.register();
-    const at = await visit(browser, world.server.url);
-    await signIn(at.page, ann);
-    return { ...at, api: guest.as(ann) };
-  }
   /** Chooses a new file of so many parts and waits until, after `parts` of them, it is stuck. */
   async function beginStuck(page: Page, name: string, { of, after: parts }: Stuck) {
     const path = join(folder, name);
@@ -64,7 +47,7 @@ describe('the web app: transfers in hand', {
   const press = (page: Page, name: string) => page.getByRole('button', { name }).click();
 
   test('paused it sends nothing more, resumed it goes on', async () => {
-    const { page, context, api } = await openPage();
+    const { page, context, api } = await world.openPage();
     const before = world.store.sent;
     const path = await beginStuck(page, 'long.bin', { of: 9, after: 2 });
     await press(page, 'Pause long.bin');
@@ -87,7 +70,7 @@ describe('the web app: transfers in hand', {
   });
 
   test('cancelled in the middle: gone from the panel, the server and the store', async () => {
-    const { page, context, api } = await openPage();
+    const { page, context, api } = await world.openPage();
     const stored = await storedBytes(world.server.data);
     const urls = page.waitForRequest(/\/upload\/urls$/);
     await beginStuck(page, 'unwanted.bin', { of: 3, after: 1 });
@@ -104,7 +87,7 @@ describe('the web app: transfers in hand', {
   });
 
   test('all cancelled: the panel goes', async () => {
-    const { page, context } = await openPage();
+    const { page, context } = await world.openPage();
     await beginStuck(page, 'one.bin', { of: 2, after: 0 });
     await press(page, 'Cancel all');
     await transfersOf(page).waitFor({ state: 'detached' });
@@ -115,7 +98,7 @@ describe('the web app: transfers in hand', {
   });
 
   test('refused by the store: said, and tried again on demand', async () => {
-    const { page, context, api } = await openPage();
+    const { page, context, api } = await world.openPage();
     const path = join(folder, 'refused.bin');
     await writeRandomFile(path, 2 * PART);
     world.store.set({ kind: 'answer', only: /^PUT/, status: 403, code: 'AccessDenied' });
@@ -130,7 +113,7 @@ describe('the web app: transfers in hand', {
   });
 
   test('leaving warns while something is on its way, and only then', async () => {
-    const { page, context } = await openPage();
+    const { page, context } = await world.openPage();
     await beginStuck(page, 'stay.bin', { of: 2, after: 0 });
     await untilTold(page, 'Sending 1 file');
     const asked = page.waitForEvent('dialog');
@@ -149,7 +132,7 @@ describe('the web app: transfers in hand', {
   });
 
   test('what was copied elsewhere is pasted', async () => {
-    const { page, context, api } = await openPage();
+    const { page, context, api } = await world.openPage();
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const png = await page.evaluate(COPY_PICTURE);
     assert.equal(png, 'copied');

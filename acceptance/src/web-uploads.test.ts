@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { Api, expectStatus, type Json } from './harness/api.ts';
-import { type BehindProxy, startBehindProxy } from './harness/behind-proxy.ts';
-import { openBrowser } from './harness/browser.ts';
+import { before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type Api, expectStatus, type Json } from './harness/api.ts';
 import { skipUnlessEmbedded } from './harness/store.ts';
 import { hashOfFile, hashOfUrl, writeRandomFile } from './harness/test-files.ts';
-import { row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
+import { row, skipWithoutBrowser, type Visit } from './harness/web.ts';
 import {
   chooseFiles,
   dropFromDesktop,
@@ -20,6 +17,7 @@ import {
   untilStuck,
   untilTold,
 } from './harness/web-transfers.ts';
+import { type WebWorld, webWorld } from './harness/web-world.ts';
 
 const MiB = 1024 * 1024;
 const PART = 8 * MiB;
@@ -30,27 +28,13 @@ describe('the web app: uploads that are interrupted', {
   skip: skipWithoutBrowser || skipUnlessEmbedded,
 }, () => {
   let folder: string;
-  let world: BehindProxy;
-  let browser: Browser;
+  let world: WebWorld;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'valise-web-uploads-'));
-    world = await startBehindProxy();
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser.close();
-    await world[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
+    world = await webWorld();
+    folder = await world.newFolder();
   });
 
-  async function openPage(): Promise<Visit & { api: Api }> {
-    const guest = new Api(world.server.url);
-    const ann = await guest.register();
-    const at = await visit(browser, world.server.url);
-    await signIn(at.page, ann);
-    return { ...at, api: guest.as(ann) };
-  }
   /** The tab dies; another one is opened on the same profile. */
   async function reopen({ page, context }: Visit): Promise<Page> {
     await killTab(page);
@@ -72,7 +56,7 @@ describe('the web app: uploads that are interrupted', {
     const third = Math.floor(size / PART / 3);
     const path = join(folder, 'large.bin');
     await writeRandomFile(path, size);
-    const at = await openPage();
+    const at = await world.openPage();
     const before = world.store.sent;
     const earlier = world.store.answered(200);
     // A part that is cut in its middle would have to be sent again.
@@ -106,7 +90,7 @@ describe('the web app: uploads that are interrupted', {
   test('another file under the old name is refused, and the right one goes on', async () => {
     const path = join(folder, 'old.bin');
     await writeRandomFile(path, 3 * PART);
-    const at = await openPage();
+    const at = await world.openPage();
     stopAfter(world.store, 1);
     await chooseFiles(at.page, path);
     await untilStuck(world.store);
@@ -128,7 +112,7 @@ describe('the web app: uploads that are interrupted', {
     await writeRandomFile(path, 3 * PART);
     const aMinuteAgo = Math.floor(Date.now() / 1_000) - 60;
     await utimes(path, aMinuteAgo, aMinuteAgo);
-    const at = await openPage();
+    const at = await world.openPage();
     stopAfter(world.store, 1);
     await chooseFiles(at.page, path);
     await untilStuck(world.store);
@@ -151,7 +135,7 @@ describe('the web app: uploads that are interrupted', {
   test('cancelled before it went on after a reload: nothing stays pending at the server', async () => {
     const path = join(folder, 'dropped.bin');
     await writeRandomFile(path, 3 * PART);
-    const at = await openPage();
+    const at = await world.openPage();
     stopAfter(world.store, 1);
     const urls = at.page.waitForRequest(/\/upload\/urls$/);
     await chooseFiles(at.page, path);
@@ -174,7 +158,7 @@ describe('the web app: uploads that are interrupted', {
     for (const name of ['a.jpg', 'b.jpg', 'deep/c.jpg']) {
       await writeRandomFile(join(root, name), 50_000);
     }
-    const at = await openPage();
+    const at = await world.openPage();
     stopAfter(world.store, 0);
     await at.page.getByLabel('Folder to upload').setInputFiles(root);
     await untilStuck(world.store);
@@ -194,7 +178,7 @@ describe('the web app: uploads that are interrupted', {
   test('a dropped file goes on by itself after a reload', async () => {
     const path = join(folder, 'dragged.bin');
     await writeRandomFile(path, 3 * PART);
-    const at = await openPage();
+    const at = await world.openPage();
     await at.page.getByText('Put your first files in').waitFor();
     stopAfter(world.store, 1);
     await dropFromDesktop(at.page, [path]);

@@ -4,7 +4,7 @@ import classes from './shell.module.css';
 
 const PLACES = [
   { to: '/', label: 'Files', Icon: IconFiles },
-  { to: '/shared', label: 'Shared with me', Icon: IconShared },
+  { to: '/shared', label: 'Shared', more: ' with me', Icon: IconShared },
   { to: '/trash', label: 'Trash', Icon: IconTrash },
   { to: '/account/devices', label: 'Devices', Icon: IconDevices },
 ] as const;
@@ -18,7 +18,7 @@ export function Sidebar() {
         Valise
       </Link>
       <nav className={classes.nav} aria-label="Main">
-        {PLACES.map(({ to, label, Icon }) => (
+        {PLACES.map(({ to, label, Icon, ...place }) => (
           <Link
             key={to}
             to={to}
@@ -26,7 +26,10 @@ export function Sidebar() {
             activeOptions={{ exact: true, includeSearch: false }}
           >
             <Icon size={19} strokeWidth={1.9} aria-hidden />
-            {label}
+            <span>
+              {label}
+              {'more' in place && <span className={classes.wide}>{place.more}</span>}
+            </span>
           </Link>
         ))}
       </nav>

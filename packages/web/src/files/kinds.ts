@@ -29,7 +29,7 @@ const BY_TYPE: readonly (readonly [RegExp, Kind])[] = [
   [/^audio\//, { label: 'Audio', Icon: IconAudio, tone: 'audio' }],
   [/zip|compressed|x-tar|x-7z|gzip/, { label: 'Archive', Icon: IconArchive, tone: 'archive' }],
   [/csv|spreadsheet|excel/, { label: 'Spreadsheet', Icon: IconSheet, tone: 'sheet' }],
-  [/json|javascript|typescript|xml|html|x-sh/, { label: 'Code', Icon: IconCode, tone: 'code' }],
+  [/json|javascript|typescript|\bxml\b|html|x-sh/, { label: 'Code', Icon: IconCode, tone: 'code' }],
   [/pdf|^text\/|word|document/, { label: 'Document', Icon: IconText, tone: 'text' }],
 ];
 

@@ -23,7 +23,7 @@ export function ChooseAgain() {
         leftSection={<IconUpload size={14} aria-hidden />}
         onClick={() => files.current?.click()}
       >
-        Choose the files…
+        Choose files…
       </Button>
       <Button
         size="compact-sm"
@@ -31,7 +31,7 @@ export function ChooseAgain() {
         leftSection={<IconUploadFolder size={14} aria-hidden />}
         onClick={() => folder.current?.click()}
       >
-        Choose the folder…
+        Choose folder…
       </Button>
       <input
         ref={files}

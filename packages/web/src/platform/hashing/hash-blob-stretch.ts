@@ -63,7 +63,7 @@ export async function hashBlobStretch(
     onProgress(slice.length);
   }
   idle.push(window);
-  await reader.close();
+  reader.close();
   const digests = joinBytes(await Promise.all(chunkDigests));
   return {
     chain: { start, ends: Float64Array.from(ends), digests },
