@@ -4,9 +4,9 @@ import type { Browser } from 'playwright-core';
 import { type Api, expectStatus } from './harness/api.ts';
 import type { TestServer } from './harness/server.ts';
 import { signIn, skipWithoutBrowser, visit } from './harness/web.ts';
-import { SIDE_BY_SIDE, webWorld } from './harness/web-world.ts';
+import { webWorld } from './harness/web-world.ts';
 
-describe('the web app: accounts', { skip: skipWithoutBrowser, concurrency: SIDE_BY_SIDE }, () => {
+describe('the web app: accounts', { skip: skipWithoutBrowser }, () => {
   let server: TestServer;
   let browser: Browser;
   let guest: Api;

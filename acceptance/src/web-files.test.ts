@@ -12,9 +12,9 @@ import {
 } from './harness/api.ts';
 import type { TestServer } from './harness/server.ts';
 import { choose, row, signIn, skipWithoutBrowser, type Visit, visit } from './harness/web.ts';
-import { SIDE_BY_SIDE, webWorld } from './harness/web-world.ts';
+import { webWorld } from './harness/web-world.ts';
 
-describe('the web app: files', { skip: skipWithoutBrowser, concurrency: SIDE_BY_SIDE }, () => {
+describe('the web app: files', { skip: skipWithoutBrowser }, () => {
   let server: TestServer;
   let browser: Browser;
   let guest: Api;

@@ -4,11 +4,10 @@ import type { Browser } from 'playwright-core';
 import { type Api, download, expectStatus, upload } from './harness/api.ts';
 import type { TestServer } from './harness/server.ts';
 import { choose, row, signIn, skipWithoutBrowser, visit } from './harness/web.ts';
-import { SIDE_BY_SIDE, webWorld } from './harness/web-world.ts';
+import { webWorld } from './harness/web-world.ts';
 
 describe('the web app: several people and devices', {
   skip: skipWithoutBrowser,
-  concurrency: SIDE_BY_SIDE,
 }, () => {
   let server: TestServer;
   let browser: Browser;

@@ -13,9 +13,6 @@ import { signIn, type Visit, type VisitOptions, visit } from './web.ts';
 /** A name that isn't this machine's own: a page from there is in no secure context. */
 export const ELSEWHERE = 'valise.test';
 
-/** So many flows of different people fill two processors. */
-export const SIDE_BY_SIDE = 2;
-
 /** A new person's page. */
 export interface OpenedPage extends Visit {
   readonly ann: Account;
