@@ -18,6 +18,7 @@ import { Lanes } from './lanes.ts';
 import { runLocalCall } from './local-operations.ts';
 import { markShares } from './mark-shares.ts';
 import { applyPush, pullChanges } from './pull-changes.ts';
+import { renewHidden } from './renew-hidden.ts';
 import { ScanQueue } from './scan-queue.ts';
 import { SentVersions } from './sent-versions.ts';
 import { runTreeOperations } from './tree-operations.ts';
@@ -294,7 +295,7 @@ export class Engine {
         clock.now() + (this.#deps.pollEveryMs?.() ?? POLL_EVERY_MS) * (0.75 + clock.random() / 2);
       this.#offline = null;
       this.#sent.pullEnded(state);
-      this.#lanes.seen(begun);
+      renewHidden(state, this.#lanes.seen(begun), () => clock.newId());
     } catch (error) {
       if (signal.aborted) return;
       this.#pullNeeded = true;

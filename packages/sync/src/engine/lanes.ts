@@ -1,4 +1,4 @@
-import { TaskSet } from '@valise/client';
+import { failureCode, TaskSet } from '@valise/client';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { Operation } from '../plan/operation.ts';
 import type { Server } from '../ports/server.ts';
@@ -43,6 +43,12 @@ export interface LanesHost {
   idle(): void;
 }
 
+interface Unseen {
+  readonly since: number;
+  /** It was created, or its id is one that stands for something already. */
+  readonly isMade: boolean;
+}
+
 /**
  * Where operations are carried out. Each lane runs one round at a time, so that a large file never
  * holds up small ones, nor receiving the sending.
@@ -51,8 +57,8 @@ export class Lanes {
   readonly #deps: LanesDeps;
   readonly #host: LanesHost;
   readonly #running = new Map<NodeId, Operation>();
-  /** Done at the server, not yet seen in the feed: since which tick. */
-  readonly #unseen = new Map<NodeId, number>();
+  /** Done at the server, not yet seen in the feed. */
+  readonly #unseen = new Map<NodeId, Unseen>();
   readonly #busy = new Map<LaneName, Promise<void>>();
   #signal: AbortSignal = AbortSignal.abort();
   #tick = 0;
@@ -76,9 +82,18 @@ export class Lanes {
     return this.#tick;
   }
 
-  /** The feed has been read by a pull that began at that tick. */
-  seen(tick: number): void {
-    for (const [id, ended] of this.#unseen) if (ended < tick) this.#unseen.delete(id);
+  /**
+   * The feed has been read by a pull that began at that tick. Answers what the server should have
+   * made by then.
+   */
+  seen(tick: number): NodeId[] {
+    const made: NodeId[] = [];
+    for (const [id, { since, isMade }] of this.#unseen) {
+      if (since >= tick) continue;
+      this.#unseen.delete(id);
+      if (isMade) made.push(id);
+    }
+    return made;
   }
 
   /** Starts what idle lanes can take; answers what was started. */
@@ -205,7 +220,14 @@ export class Lanes {
     const { id, kind } = operation;
     if (!this.#drop(operation)) return;
     // Even a failed call may have worked: the feed knows.
-    if (kind.startsWith('remote-')) this.#unseen.set(id, this.tick());
+    if (kind.startsWith('remote-')) {
+      const isMade = isCreation(operation) && (error === null || failureCode(error) === 'id-taken');
+      this.#unseen.set(id, { since: this.tick(), isMade });
+    }
     if (!this.#signal.aborted) this.#host.ended(operation, error);
   }
+}
+
+function isCreation({ kind }: Operation): boolean {
+  return kind === 'remote-folder' || kind === 'remote-symlink';
 }

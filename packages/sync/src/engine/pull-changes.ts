@@ -4,12 +4,12 @@ import type { SyncState } from '../state/sync-state.ts';
 import { nameShares } from '../tree/name-shares.ts';
 import type { NodeId, TreeNode } from '../tree/node.ts';
 import { SHARED } from '../tree/shared-folder.ts';
-import { descendants, type Tree, type Trees } from '../tree/tree.ts';
+import type { Tree, Trees } from '../tree/tree.ts';
 
 const CURSOR = 'cursor';
 
 export interface PullDeps {
-  readonly server: Server;
+  readonly server: Pick<Server, 'changes'>;
   readonly state: SyncState;
   /** Called between pages. */
   readonly signal: AbortSignal;
@@ -119,10 +119,8 @@ function applyChanges(trees: Trees, changes: readonly RemoteChange[]): void {
   const mayRename = changes.some(isShare) || trees.remote.get(SHARED) !== undefined;
   for (const change of changes) {
     if (change.kind === 'upsert') trees.remote.set(change.node);
-    else {
-      for (const { id } of descendants(trees.remote, change.id)) trees.remote.delete(id);
-      trees.remote.delete(change.id);
-    }
+    // What lies below is told one by one: some of it may be shared by itself, and stays.
+    else trees.remote.delete(change.id);
   }
   if (mayRename) nameShares(trees.remote);
 }

@@ -44,6 +44,12 @@ export class FakeDisk {
     return this.#now();
   }
 
+  /** A file's time as this disk shows it, in whole milliseconds. */
+  shownTime(milliseconds: number): number {
+    const step = Math.max(1, this.#traits.timeStep);
+    return Math.floor(milliseconds / step) * step;
+  }
+
   list(path: LocalPath): DiskEntry[] | null {
     const folder = this.#find(path);
     if (folder?.kind !== 'folder') return null;
@@ -145,7 +151,7 @@ export class FakeDisk {
       name,
       kind,
       size: isFile ? content.length : 0,
-      modifiedAt: isFile ? Math.floor(time) : 0,
+      modifiedAt: isFile ? this.shownTime(inode.modifiedAt) : 0,
       executable: isFile && executable,
       inode: inode.inode,
       stamp: isFile ? `${content.length}:${time}:${inode.inode}` : inode.inode,

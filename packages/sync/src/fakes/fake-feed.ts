@@ -59,6 +59,17 @@ export class FakeFeed {
     return (this.#contentSeqs.get(id) ?? 0) > this.#position(cursor);
   }
 
+  /** The cursor of who has read all. */
+  get now(): string {
+    return `${this.#epoch}:${this.#seq}`;
+  }
+
+  /** That cursor may still be read from. */
+  isKnown(cursor: string): boolean {
+    const [epoch, seq = 0] = cursor.split(':').map(Number);
+    return epoch === this.#epoch && seq >= this.#minSeq;
+  }
+
   /** Older cursors end. */
   expireCursors(): void {
     this.#minSeq = this.#seq;

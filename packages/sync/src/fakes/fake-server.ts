@@ -23,6 +23,14 @@ interface Grant {
   readonly sharedAt: number;
 }
 
+/** The server at one moment. */
+export interface Backup {
+  readonly tree: readonly RemoteNode[];
+  readonly trash: ReadonlyMap<NodeId, RemoteNode>;
+  readonly trashed: readonly string[];
+  readonly grants: readonly (readonly [NodeId, ReadonlyMap<string, Grant>])[];
+}
+
 type Seen = { readonly version: number } | { readonly cursor: string };
 
 /**
@@ -83,7 +91,11 @@ export class FakeServer {
     const isRoot = view?.parentId === SHARED;
     // The folder of what is shared by itself isn't theirs to see.
     const parentId = isRoot && to.parentId === ROOT ? node.parentId : to.parentId;
-    const folder = this.#needParent(person, parentId);
+    // A name is the node's own: whoever may change that may rename it where it is.
+    const isRename = parentId === node.parentId;
+    const folder = isRename
+      ? { id: parentId, owner: node.owner }
+      : this.#needParent(person, parentId);
     const place = { parentId: folder.id, name: to.name };
     if (folder.owner !== node.owner) throw new AppError('cross-owner');
     if (isRoot && place.parentId !== node.parentId) throw new AppError('forbidden');
@@ -154,6 +166,25 @@ export class FakeServer {
     return { id: there.id, version };
   }
 
+  backUp(): Backup {
+    const tree = [...this.#tree.all()];
+    const grants = [...this.#grants].map(([id, to]) => [id, new Map(to)] as const);
+    return { tree, trash: new Map(this.#trash), trashed: [...this.trashed], grants };
+  }
+
+  /** Goes back to what it was then; what happened since is unknown to it. */
+  restore({ tree, trash, trashed, grants }: Backup): void {
+    for (const { id } of [...this.#tree.all()]) this.#tree.delete(id);
+    for (const node of tree) this.#tree.set(node);
+    this.#trash.clear();
+    for (const [id, node] of trash) this.#trash.set(id, node);
+    this.trashed.splice(0, Number.POSITIVE_INFINITY, ...trashed);
+    this.#grants.clear();
+    for (const [id, to] of grants) this.#grants.set(id, new Map(to));
+    this.beginAnew();
+    this.#written();
+  }
+
   expireCursors(): void {
     for (const { feed } of this.#accounts.values()) feed.expireCursors();
   }
@@ -201,7 +232,12 @@ export class FakeServer {
     { id, place }: { readonly id: NodeId; readonly place: Place },
     what: Pick<RemoteNode, 'kind' | 'content'> & Partial<RemoteNode>,
   ): void {
-    if (this.#tree.get(id)?.kind === what.kind) return;
+    const made = this.#tree.get(id) ?? this.#trash.get(id);
+    if (made !== undefined) {
+      // A call that is repeated makes nothing, even if what it made lies in the trash by now.
+      if (made.kind === what.kind && this.#role(person, id) !== null) return;
+      throw new AppError('id-taken');
+    }
     const folder = this.#needParent(person, place.parentId);
     const size = what.kind === 'file' ? what.content.length : 0;
     const { owner } = folder;

@@ -43,19 +43,21 @@ export async function blow(
   const { random } = world;
   const happenings = 2 + random.below(14);
   const isRough = random.chance(0.7);
-  // Between people, full disks and silence find rings that end only by themselves: see known issues.
-  const storm = also === undefined ? STORM : { ...STORM, silent: 0, full: 0 };
   for (let count = 0; count < happenings; count++) {
     const device = random.pick(world.devices);
     const roll = random.next();
-    device.weather = isRough && random.chance(0.6) ? storm : FAIR;
+    device.weather = isRough && random.chance(0.6) ? STORM : FAIR;
     if (also !== undefined && random.chance(0.25)) also(world, device);
     else if (roll < 0.75 || !isRough) act(world, device);
     else happen(world, device);
     if (random.chance(0.6)) await world.pass(random.below(random.pick([5, 60, 400, 5_000])));
-    if (random.chance(0.4))
-      for (const one of world.devices) if (one.isRunning) one.engine.remoteHint();
+    for (const one of world.devices) {
+      const roll = random.next();
+      if (roll < 0.3) one.push();
+      else if (roll < 0.5 && one.isRunning) one.engine.remoteHint();
+    }
     if (random.chance(0.2)) for (const one of world.devices) one.keepSnapshot();
+    if (random.chance(0.2)) world.backup = world.server.backUp();
   }
 }
 
@@ -73,14 +75,19 @@ function happen(world: SimWorld, device: SimDevice): void {
   } else if (roll < 0.5) {
     world.note(`${device.name} forgets all`);
     device.forgetAll();
+    world.lostTrack = true;
   } else if (roll < 0.7) {
     world.note(`${device.name} clock jumps`);
     device.clockOffset = random.pick([-86_400_000, 86_400_000, 0]);
   } else if (roll < 0.85) {
     world.note('cursors expire');
     world.server.expireCursors();
-  } else {
+  } else if (roll < 0.92) {
     world.note('the feed begins anew');
     world.server.beginAnew();
+  } else {
+    world.note('the server is restored from a backup');
+    world.server.restore(world.backup);
+    world.lostTrack = true;
   }
 }

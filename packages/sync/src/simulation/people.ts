@@ -12,7 +12,8 @@ export function act(world: SimWorld, device: SimDevice): void {
   const roll = random.next();
   const path = paths.length === 0 ? null : random.pick(paths);
   if (path === null || roll < 0.35) create(world, device);
-  else if (roll < 0.6) edit(world, device, path);
+  else if (roll < 0.57) edit(world, device, path);
+  else if (roll < 0.6) touch(world, device, path);
   else if (roll < 0.85) move(world, device, path);
   else remove(world, device, path);
 }
@@ -36,6 +37,18 @@ function edit(world: SimWorld, device: SimDevice, path: LocalPath): void {
   if (old === null) return;
   giveUp(world, [old]);
   write(world, device, path);
+  hint(world, device, path);
+}
+
+/** Another time, often an older one, or another mode. */
+function touch(world: SimWorld, device: SimDevice, path: LocalPath): void {
+  const { disk } = device;
+  const entry = disk.look(path);
+  if (entry?.kind !== 'file') return;
+  const modifiedAt = entry.modifiedAt + world.random.pick([0, 10_000, -1e9]);
+  const executable = world.random.chance(0.5);
+  world.note(`${device.name} touch ${path} ${modifiedAt} ${executable}`);
+  disk.setMeta(path, { modifiedAt, executable });
   hint(world, device, path);
 }
 

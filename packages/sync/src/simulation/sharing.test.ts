@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { runSharing } from './sharing-run.ts';
 
 /** `npm run simulate -- sharing --runs N --seed S` does as many as you like. */
-const RUNS = 500;
+const RUNS = 600;
 
 test(`${RUNS.toLocaleString('en')} storms between people end in agreement, nothing is lost`, async () => {
   for (let seed = 1; seed <= RUNS; seed++) {

@@ -27,6 +27,8 @@ export class SimDevice {
   #store = new MemoryStore();
   #snapshot = new MemoryStore();
   #engine: Engine | null = null;
+  /** How far pushes have told. */
+  #pushed: string | null = null;
   #life = 0;
   #ids = 0;
   #stop = new AbortController();
@@ -72,6 +74,28 @@ export class SimDevice {
     engine.run(this.#stop.signal).catch((error: unknown) => {
       if (isAlive()) this.failure = { error };
     });
+  }
+
+  /**
+   * What changed since the last push, as the server would tell it: it may be too much for one, get
+   * lost, come late, or twice.
+   */
+  push(): void {
+    const { account, scheduler } = this.#world;
+    const { random } = scheduler;
+    const from = this.#pushed;
+    this.#pushed = account.feed.now;
+    if (from === null || this.#engine === null) return;
+    const engine = this.#engine;
+    const page = account.feed.isKnown(from) ? account.changes(from) : null;
+    if (page === null || page.hasMore || random.chance(0.2)) return;
+    const { cursor, changes } = page;
+    for (let times = random.chance(0.2) ? 2 : 1; times > 0; times--) {
+      const late = random.pick([60, 60, 5_000]);
+      void scheduler.delay(1, late).then(() => {
+        if (this.#engine === engine) engine.push({ from, cursor, changes });
+      });
+    }
   }
 
   /** Remembers what a crash may fall back to. */
