@@ -67,7 +67,7 @@ function AddPeople({ file }: { readonly file: File }) {
   };
   return (
     <form onSubmit={onSubmit}>
-      <Group align="flex-start" gap="sm" wrap="nowrap" className={classes.add ?? ''}>
+      <div className={classes.add}>
         <TextInput
           className={classes.field ?? ''}
           label="People"
@@ -79,7 +79,7 @@ function AddPeople({ file }: { readonly file: File }) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <Select
-          w={140}
+          className={classes.role ?? ''}
           label="They may"
           allowDeselect={false}
           data={ROLES}
@@ -91,7 +91,7 @@ function AddPeople({ file }: { readonly file: File }) {
         <Button type="submit" mt={25} loading={share.isPending} disabled={text.trim() === ''}>
           Add
         </Button>
-      </Group>
+      </div>
     </form>
   );
 }
