@@ -7,6 +7,7 @@ import { lines, valise } from './harness/cli.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { FaultProxy } from './harness/fault-proxy.ts';
 import { row, signIn, skipWithoutBrowser, visit } from './harness/web.ts';
+import { PATIENCE_MS } from './harness/web-transfers.ts';
 import { type WebWorld, webWorld } from './harness/web-world.ts';
 
 const MiB = 1024 * 1024;
@@ -56,6 +57,18 @@ describe('the web app: large files are cut as everywhere', { skip: skipWithoutBr
       await context.close();
     });
   }
+
+  test('a file is read to its end however often the browser cleans up its memory', async () => {
+    const { page, context, api } = await world.openPage();
+    // Chromium forgets streams that it is reading, if nothing else remembers them.
+    page.on('worker', (worker) => {
+      if (worker.url().includes('hash-worker')) void worker.evaluate('setInterval(() => gc(), 3)');
+    });
+    await page.getByLabel('Files to upload').setInputFiles(join(home, 'large.bin'));
+    await page.getByText('1 file done').waitFor({ timeout: PATIENCE_MS });
+    assert.equal((await uploadedFile(api, 'large.bin')).status, 'uploaded');
+    await context.close();
+  });
 
   test('a worker that dies is said at its file, and the next attempt succeeds', async () => {
     const network = await FaultProxy.start(() => [Number(new URL(world.server.url).port)]);

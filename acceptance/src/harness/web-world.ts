@@ -48,7 +48,8 @@ async function start(): Promise<WebWorld & AsyncDisposable> {
   // Thousands of files belong to one person here.
   const behind = await startBehindProxy({ VALISE_RATE_LIMIT: '1000000' });
   const { server, store } = behind;
-  const browser = await openBrowser(`--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`);
+  const resolver = `--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`;
+  const browser = await openBrowser(resolver, '--js-flags=--expose-gc');
   const root = await mkdtemp(join(tmpdir(), 'valise-web-'));
   const guest = new Api(server.url);
   return {

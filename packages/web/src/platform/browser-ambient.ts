@@ -27,10 +27,12 @@ export const browserAmbient: Ambient = {
 };
 
 async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
-  // A Blob takes no view of shared memory, which these never are in a browser.
-  const content = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  const stored = content.pipeThrough(new CompressionStream('gzip'));
-  return new Uint8Array(await new Response(stored).arrayBuffer());
+  const { readable, writable } = new CompressionStream('gzip');
+  const writer = writable.getWriter();
+  // Never shared between threads in a browser. What goes wrong is seen where it is read.
+  void writer.write(bytes as Uint8Array<ArrayBuffer>).catch(() => undefined);
+  void writer.close().catch(() => undefined);
+  return new Uint8Array(await new Response(readable).arrayBuffer());
 }
 
 function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

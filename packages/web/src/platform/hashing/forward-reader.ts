@@ -12,6 +12,12 @@ export interface ForwardReader {
 }
 
 /**
+ * Chromium doesn't count a read that it is at as a use of the stream: where nothing else led there,
+ * both were collected as garbage, and whoever waited for the bytes waited for ever.
+ */
+const inUse = new Set<ReadableStreamBYOBReader>();
+
+/**
  * Reads into two buffers in turn. A slice of its own for each read costs three times the time, and
  * the browser leaves the old ones in memory: half a gigabyte and more of a large file.
  */
@@ -22,6 +28,7 @@ export function openForwardReader(file: File, start: number): ForwardReader {
 
 function bufferReader(file: File, stream: ReadableStreamBYOBReader): ForwardReader {
   const buffers: ArrayBuffer[] = [];
+  inUse.add(stream);
   async function fill(buffer: ArrayBuffer, length: number): Promise<Uint8Array<ArrayBuffer>> {
     let bytes = new Uint8Array(buffer, 0, 0);
     while (bytes.length < length) {
@@ -46,6 +53,7 @@ function bufferReader(file: File, stream: ReadableStreamBYOBReader): ForwardRead
       }
     },
     close() {
+      inUse.delete(stream);
       void stream.cancel().catch(() => undefined);
     },
   };

@@ -1,7 +1,7 @@
 import { type Chain, joinBytes } from '@valise/client/hashing';
 import { ChunkWindow } from '@valise/core/chunking';
 import { sha256 } from '../sha256.ts';
-import { openForwardReader } from './forward-reader.ts';
+import { type ForwardReader, openForwardReader } from './forward-reader.ts';
 import type { HashTask } from './hash-task.ts';
 
 /** Bytes per read where no part asks for more: a read has its price in a browser. */
@@ -29,13 +29,25 @@ export async function hashBlobStretch(
   task: HashTask,
   onProgress: (bytes: number) => void,
 ): Promise<HashedStretch> {
-  const { file, start, until } = task;
+  const reader = openForwardReader(task.file, task.start);
+  try {
+    return await hashFrom(reader, task, onProgress);
+  } finally {
+    reader.close();
+  }
+}
+
+async function hashFrom(
+  reader: ForwardReader,
+  task: HashTask,
+  onProgress: (bytes: number) => void,
+): Promise<HashedStretch> {
+  const { start, until } = task;
   const window = idle.pop() ?? new ChunkWindow(STEP);
   window.restart(start);
   const ends: number[] = [];
   const chunkDigests: Promise<Uint8Array>[] = [];
   const partDigests: Promise<Uint8Array>[] = [];
-  const reader = openForwardReader(file, start);
   const read = (at: number) => reader.read(lengthAt(task, at));
   let ahead: Promise<Uint8Array> | null = null;
   let underWay: Promise<unknown> = Promise.resolve();
@@ -63,7 +75,6 @@ export async function hashBlobStretch(
     onProgress(slice.length);
   }
   idle.push(window);
-  reader.close();
   const digests = joinBytes(await Promise.all(chunkDigests));
   return {
     chain: { start, ends: Float64Array.from(ends), digests },
