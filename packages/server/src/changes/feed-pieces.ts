@@ -31,9 +31,13 @@ export interface FeedPieces {
  * piece has to be put together in a buffer that grows.
  */
 const PER_PIECE = 64;
-/** From here on a page is large. */
-const LARGE = 2_000;
-const PARTS = 2;
+/** Not configuration: tests lower it, so that small pages are read in parts, too. */
+export const largePages = {
+  /** A page for so many is large. */
+  from: 2_000,
+  /** Connections that a large page takes at once. */
+  parts: 2,
+};
 
 const COLUMNS = ['epoch', 'seq', 'minSeq', 'upTo', 'text', 'isPlain'] as const;
 type PieceColumns = Readonly<Record<(typeof COLUMNS)[number], Uint8Array>>;
@@ -43,7 +47,7 @@ type PieceColumns = Readonly<Record<(typeof COLUMNS)[number], Uint8Array>>;
  * the rows must be looked at one by one; or where there are none.
  */
 export async function readFeedPieces(db: Db, range: FeedRange): Promise<FeedPieces | null> {
-  if (range.limit >= LARGE) return await readInParts(db, range);
+  if (range.limit >= largePages.from) return await readInParts(db, range);
   const rows = await queryBytes(db, piecesIn(range));
   return together(rows, Number(rows.at(-1)?.upTo));
 }
@@ -69,7 +73,7 @@ async function readPartEnds(db: Db, range: FeedRange): Promise<readonly number[]
     SELECT seq FROM (
       SELECT seq, row_number() OVER (ORDER BY seq) AS n, count(*) OVER () AS total
       FROM (${rowsIn(range, sql`seq`)}) page
-    ) numbered WHERE n = total OR n % ${Math.ceil(range.limit / PARTS)}::int = 0
+    ) numbered WHERE n = total OR n % ${Math.ceil(range.limit / largePages.parts)}::int = 0
     ORDER BY seq`.execute(db);
   return rows.map(({ seq }) => seq);
 }

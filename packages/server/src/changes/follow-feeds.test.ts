@@ -9,6 +9,7 @@ import type { Caller } from '../http/app.ts';
 import { systemAmbient } from '../run/ambient.ts';
 import { startTestStore, type TestStore } from '../storage/test-store.ts';
 import { createPerson } from '../tree/test-people.ts';
+import { largePages } from './feed-pieces.ts';
 import { FeedReader } from './test-feed-reader.ts';
 import { aStep, takeStep, type World } from './test-writers.ts';
 
@@ -23,6 +24,8 @@ let database: TestDatabase;
 let pools: readonly [Db, Db];
 let store: TestStore;
 before(async () => {
+  // Some readers' pages are read in parts, others' are not.
+  Object.assign(largePages, { from: 5, parts: 3 });
   store = await startTestStore();
   database = await createTestDatabase();
   pools = [database.db, openDatabase({ url: database.url, max: 8 })];
