@@ -206,7 +206,13 @@ export class Target {
     }
     for (const node of this.#nodes.values()) {
       const isToCome = node.views.remote !== undefined && node.views.local === undefined;
-      if (isToCome && livesOutside(node)) node.fate = 'apart';
+      if (isToCome && livesOutside(node) && !this.#mayBeFromHere(node)) node.fate = 'apart';
     }
+  }
+
+  /** Something new here stands at its place: it may be what was sent of that. */
+  #mayBeFromHere({ place: { parentId, name } }: DirtyNode): boolean {
+    const { local, remote } = this.#trees;
+    return local.named(parentId, nameKey(name)).some(({ id }) => remote.get(id) === undefined);
   }
 }
