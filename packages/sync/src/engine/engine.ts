@@ -6,20 +6,20 @@ import { DiskError, type FileSystem, type LocalPath } from '../ports/file-system
 import type { RemoteChange, Server } from '../ports/server.ts';
 import type { ShareMarks } from '../ports/share-marks.ts';
 import type { Transfers } from '../ports/transfers.ts';
-import { type ScanDeps, type Skipped, scanAll, scanFolders } from '../scan/scan-folders.ts';
+import type { Skipped } from '../scan/scan-folders.ts';
 import type { SyncState } from '../state/sync-state.ts';
-import { folderOf, localPath } from '../tree/local-path.ts';
 import type { NodeId } from '../tree/node.ts';
 import { descendants } from '../tree/tree.ts';
 import { BackOff } from './back-off.ts';
-import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
+import type { Deletions } from './delete-guard.ts';
 import { kindOf } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import { runLocalCall } from './local-operations.ts';
-import { markShares } from './mark-shares.ts';
+import { LocalScans } from './local-scans.ts';
+import { Outage } from './outage.ts';
 import { applyPush, pullChanges } from './pull-changes.ts';
+import { type Answers, Questions } from './questions.ts';
 import { renewHidden } from './renew-hidden.ts';
-import { ScanQueue } from './scan-queue.ts';
 import { SentVersions } from './sent-versions.ts';
 import { runTreeOperations } from './tree-operations.ts';
 import { Turns } from './turns.ts';
@@ -27,18 +27,12 @@ import { Wake } from './wake.ts';
 
 /** The feed is asked this often even if no push came: a push may be lost. With jitter. */
 const POLL_EVERY_MS = 180_000;
-/** A full scan finds what the watcher lost … */
-const FULL_SCAN_EVERY_MS = 3_600_000;
-/** … and while it can't watch every folder, it is how changes are seen, as far as scans are cheap. */
-const UNWATCHED_SCAN_MS = 30_000;
-/** Scans take at most this part of the time then. */
-const SCANNING_SHARE = 0.05;
+/** A paused loop sleeps so long, unless it is woken. */
+const PAUSED_SLEEP_MS = 3_600_000;
 /** Outlives the process: whoever paused the sync, and then restarted the machine, meant it. */
 const PAUSED = 'paused';
 /** Planning takes at most this part of the time: with very many dirty nodes it is not free. */
 const PLANNING_SHARE = 0.25;
-/** While nobody answers, the server is tried again after this, doubling. */
-const OFFLINE_MS = { first: 1_000, most: 60_000 };
 
 export interface EngineDeps {
   readonly fs: FileSystem;
@@ -91,21 +85,14 @@ export class Engine {
   readonly #disk = new Turns();
   readonly #backOff: BackOff;
   readonly #lanes: Lanes;
-  readonly #scans: ScanQueue;
+  readonly #scans: LocalScans;
   readonly #sent = new SentVersions();
-  readonly #skipped = new Map<NodeId, readonly Skipped[]>();
+  readonly #questions: Questions;
+  readonly #outage: Outage;
   #blocks: readonly Block[] = [];
-  #held: Deletions | null = null;
-  #acceptDeletes = false;
-  #leaving: readonly NodeId[] = [];
-  /** What was said about shares that were removed here. */
-  #answer: 'leave' | 'bring back' | null = null;
   #paused = false;
   #pullNeeded = true;
   #pollDue = 0;
-  #fullScanDue = 0;
-  #scanTook = 0;
-  #offline: { readonly until: number; readonly delay: number } | null = null;
   #fatal: { readonly error: unknown } | null = null;
   #planNeeded = true;
   #planDue = 0;
@@ -114,8 +101,10 @@ export class Engine {
     this.#deps = deps;
     this.#paused = deps.state.value(PAUSED) !== null;
     this.#wake = new Wake(deps.clock);
+    this.#questions = new Questions(deps.state);
+    this.#outage = new Outage(deps.clock);
     this.#backOff = new BackOff(deps.clock);
-    this.#scans = new ScanQueue(deps.clock);
+    this.#scans = new LocalScans(deps, this.#disk);
     this.#lanes = new Lanes(deps, {
       disk: this.#disk,
       sent: (id, version) => this.#sent.note(id, version),
@@ -128,11 +117,11 @@ export class Engine {
     return {
       state: this.#stateNow(),
       pending: Math.max(0, this.#deps.state.dirty.size - this.#apart()),
-      held: this.#held,
-      leaving: this.#leaving,
+      held: this.#questions.held,
+      leaving: this.#questions.leaving,
       failures: this.#backOff.failures(),
       blocks: this.#blocks,
-      skipped: [...this.#skipped.values()].flat(),
+      skipped: this.#scans.skipped,
     };
   }
 
@@ -143,8 +132,7 @@ export class Engine {
 
   /** The watcher saw something in that folder; null: it lost track. */
   localHint(path: LocalPath | null): void {
-    if (path === null) this.#fullScanDue = 0;
-    else this.#scans.hint(this.#deps.state.trees.local, path);
+    this.#scans.hint(path);
     this.#wake.set();
   }
 
@@ -169,15 +157,12 @@ export class Engine {
     this.#deps.state.setValue(PAUSED, 'yes');
   }
 
-  /** `leave`, `bringBack`: what is to become of the shares that were removed here. */
-  resume({ acceptDeletes = false, leave = false, bringBack = false } = {}): void {
+  resume(answers: Answers = {}): void {
     this.#paused = false;
     this.#deps.state.setValue(PAUSED, null);
-    this.#acceptDeletes ||= acceptDeletes;
-    if (leave) this.#answer = 'leave';
-    if (bringBack) this.#answer = 'bring back';
+    this.#questions.answer(answers);
     this.#backOff.clear();
-    this.#offline = null;
+    this.#outage.end();
     this.#planSoon();
   }
 
@@ -230,7 +215,7 @@ export class Engine {
 
   /** The rules of what is synced changed. */
   lookAgain(): void {
-    this.#fullScanDue = 0;
+    this.#scans.hint(null);
     this.#planSoon();
   }
 
@@ -276,9 +261,9 @@ export class Engine {
 
   async #observe(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    await this.#scan();
+    if (await this.#scans.run()) this.#planNeeded = true;
     const isDue = this.#pullNeeded || clock.now() >= this.#pollDue;
-    if (!isDue || this.#isOffline()) return;
+    if (!isDue || this.#outage.left > 0) return;
     await this.#pull(signal);
   }
 
@@ -293,7 +278,7 @@ export class Engine {
       this.#planNeeded = true;
       this.#pollDue =
         clock.now() + (this.#deps.pollEveryMs?.() ?? POLL_EVERY_MS) * (0.75 + clock.random() / 2);
-      this.#offline = null;
+      this.#outage.end();
       this.#sent.pullEnded(state);
       renewHidden(state, this.#lanes.seen(begun), () => clock.newId());
     } catch (error) {
@@ -303,50 +288,6 @@ export class Engine {
     } finally {
       this.#pulling = false;
     }
-  }
-
-  async #scan(): Promise<void> {
-    const { clock, state } = this.#deps;
-    const isFull = this.#fullScanIn() <= 0;
-    const folders = this.#scans.due(state.trees.local);
-    if (!isFull && folders.length === 0) return;
-    this.#planNeeded = true;
-    await this.#disk.run(async () => {
-      await this.#deps.checkRoot();
-      if (isFull) {
-        // Before it begins: what is hinted at meanwhile is looked at again.
-        this.#scans.clear();
-        this.#skipped.clear();
-        const begun = clock.now();
-        this.#fullScanDue = begun + FULL_SCAN_EVERY_MS;
-        await scanAll(this.#scanDeps());
-        markShares(state, this.#deps.marks);
-        this.#scanTook = Math.max(0, clock.now() - begun);
-      } else await scanFolders(this.#scanDeps(), folders);
-    });
-  }
-
-  /** Milliseconds until everything is to be looked at again. */
-  #fullScanIn(): number {
-    const due = this.#fullScanDue - this.#deps.clock.now();
-    if (due <= 0 || (this.#deps.isWatching?.() ?? true)) return due;
-    const every = Math.max(UNWATCHED_SCAN_MS, this.#scanTook / SCANNING_SHARE);
-    return due - Math.max(0, FULL_SCAN_EVERY_MS - every);
-  }
-
-  #scanDeps(): ScanDeps {
-    const { fs, state, clock, marks, isIgnored } = this.#deps;
-    return {
-      fs,
-      marks,
-      state,
-      newId: () => clock.newId(),
-      isIgnored,
-      onSkipped: (folder, skipped) => {
-        if (skipped.length === 0) this.#skipped.delete(folder);
-        else this.#skipped.set(folder, skipped);
-      },
-    };
   }
 
   #decide(): void {
@@ -359,8 +300,10 @@ export class Engine {
     const ended = this.#deps.clock.now();
     this.#planDue = ended + (ended - begun) / PLANNING_SHARE;
     this.#backOff.keepOnly(this.#deps.state.dirty);
-    const possible = this.#guard(operations).filter(({ id }) => !this.#backOff.isWaiting(id));
-    if (this.#isOffline()) return;
+    const { allowed, isOutdated } = this.#questions.allow(operations);
+    if (isOutdated) this.#planSoon();
+    const possible = allowed.filter(({ id }) => !this.#backOff.isWaiting(id));
+    if (this.#outage.left > 0) return;
     for (const operation of this.#lanes.start(possible)) {
       this.#deps.onEvent?.({ kind: 'started', operation });
     }
@@ -384,57 +327,17 @@ export class Engine {
     }
   }
 
-  #guard(operations: readonly Operation[]): readonly Operation[] {
-    const mass = massDeletion(this.#deps.state, operations);
-    if (mass === null && !operations.some(isDeletion)) this.#acceptDeletes = false;
-    this.#held = this.#acceptDeletes ? null : mass;
-    const isMeant = this.#held === null ? () => true : (one: Operation) => !isDeletion(one);
-    return this.#askBeforeLeaving(operations).filter(isMeant);
-  }
-
-  #askBeforeLeaving(operations: readonly Operation[]): readonly Operation[] {
-    const leaving = operations.filter(({ kind }) => kind === 'remote-leave').map(({ id }) => id);
-    this.#leaving = this.#answer === null ? leaving : [];
-    if (leaving.length === 0) this.#answer = null;
-    if (this.#answer === 'leave') return operations;
-    if (this.#answer === 'bring back') this.#bringBack(leaving);
-    return operations.filter(({ kind }) => kind !== 'remote-leave');
-  }
-
-  /** Without a memory of it here, a share is a new one. */
-  #bringBack(shares: readonly NodeId[]): void {
-    this.#deps.state.update((trees) => {
-      for (const share of shares) {
-        for (const id of [share, ...descendants(trees.remote, share).map((node) => node.id)]) {
-          if (trees.local.get(id) === undefined) trees.synced.delete(id);
-        }
-      }
-    });
-    this.#planSoon();
-  }
-
   #ended(operation: Operation, error: unknown): void {
     const { id } = operation;
     if (error === null) {
       this.#backOff.succeeded(id);
       this.#deps.onEvent?.({ kind: 'done', operation });
-      if (operation.kind === 'local-move' || operation.kind === 'local-trash') this.#lookAtTwins();
+      if (operation.kind === 'local-move' || operation.kind === 'local-trash')
+        this.#scans.lookAtTwins();
     } else this.#failed(operation, error);
     // Asked for when the round is over: a round of a thousand is not a thousand questions.
     if (operation.kind.startsWith('remote-')) this.#pullNeeded = true;
     if (error !== null) this.#wake.set();
-  }
-
-  /** A name became free: whatever differed from it only in case may be synced now. */
-  #lookAtTwins(): void {
-    const { local } = this.#deps.state.trees;
-    for (const [id, skipped] of this.#skipped) {
-      const path = localPath(local, id);
-      const twin = skipped.find(({ reason }) => reason === 'case-twin');
-      // A folder that goes by another id by now still has its twins.
-      if (twin !== undefined) this.#scans.hint(local, path ?? folderOf(twin.path));
-      if (path === undefined) this.#skipped.delete(id);
-    }
   }
 
   #failed(operation: Operation, error: unknown): void {
@@ -446,7 +349,7 @@ export class Engine {
       case 'changing':
         this.#backOff.failed(id, 'changing', error);
         this.#pullNeeded = true;
-        this.#scans.again(this.#deps.state.trees.local, operation);
+        this.#scans.again(operation);
         return;
       case 'failed':
         this.#backOff.failed(id, 'failed', error);
@@ -462,21 +365,14 @@ export class Engine {
       this.#fatal ??= { error };
       return;
     }
-    const delay = Math.min(OFFLINE_MS.most, (this.#offline?.delay ?? OFFLINE_MS.first / 2) * 2);
-    this.#offline = { until: this.#deps.clock.now() + delay, delay };
-  }
-
-  #isOffline(): boolean {
-    if (this.#offline === null) return false;
-    const left = this.#offline.until - this.#deps.clock.now();
-    return left > 0 && left <= this.#offline.delay;
+    this.#outage.goOn();
   }
 
   #isDone(): boolean {
     const { state } = this.#deps;
-    if (this.#paused || this.#offline !== null) return true;
+    if (this.#paused || this.#outage.isOn) return true;
     if (this.#lanes.isBusy || this.#pullNeeded || this.#planNeeded) return false;
-    if (!this.#scans.isEmpty) return false;
+    if (!this.#scans.areDone) return false;
     return this.#startedNothing() && state.value('cursor') !== null;
   }
 
@@ -487,22 +383,21 @@ export class Engine {
 
   #stateNow(): EngineState {
     if (this.#paused) return 'paused';
-    if (this.#offline !== null) return 'offline';
-    if (this.#held !== null || this.#leaving.length > 0) return 'held';
-    return this.#lanes.isBusy || this.#pullNeeded || !this.#scans.isEmpty ? 'working' : 'idle';
+    if (this.#outage.isOn) return 'offline';
+    if (this.#questions.areOpen) return 'held';
+    return this.#lanes.isBusy || this.#pullNeeded || !this.#scans.areDone ? 'working' : 'idle';
   }
 
   #nextDue(): number {
     const { clock, state } = this.#deps;
-    if (this.#paused) return FULL_SCAN_EVERY_MS;
+    if (this.#paused) return PAUSED_SLEEP_MS;
     const now = clock.now();
     const due = [
       this.#scans.nextDue(),
       this.#backOff.nextDue(state.dirty),
-      this.#fullScanIn(),
-      this.#isOffline() ? (this.#offline?.until ?? now) - now : this.#pollDue - now,
+      this.#outage.left > 0 ? this.#outage.left : this.#pollDue - now,
     ];
-    if (this.#pullNeeded && !this.#isOffline()) return 0;
+    if (this.#pullNeeded && this.#outage.left === 0) return 0;
     if (this.#planNeeded) due.push(this.#planDue - now);
     return Math.max(0, Math.min(...due));
   }
