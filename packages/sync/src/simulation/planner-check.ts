@@ -2,14 +2,7 @@ import type { Block } from '../plan/operation.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
 import { hasTempName } from '../testing/pretend.ts';
 import type { MemoryTrees, Triple } from '../testing/random-triple.ts';
-import {
-  type LocalNode,
-  type NodeId,
-  placeKey,
-  type RemoteNode,
-  ROOT,
-  type TreeNode,
-} from '../tree/node.ts';
+import { type NodeId, placeKey, type RemoteNode, ROOT, type TreeNode } from '../tree/node.ts';
 import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
 import { descendants, type Tree } from '../tree/tree.ts';
 
@@ -85,7 +78,7 @@ export function checkEnd(
     local,
     holders.map(({ id }) => id),
   );
-  const staying = [...local.all()].filter((node) => isBelowHolder(node) && isApart(node));
+  const staying = [...local.all()].filter(isBelowHolder);
   // What belongs there waits.
   const waiting = [...remote.all()].filter(({ parentId, key }) =>
     staying.some((node) => node.parentId === parentId && node.key === key),
@@ -94,9 +87,9 @@ export function checkEnd(
     remote,
     waiting.map(({ id }) => id),
   );
-  const isCommon = (node: TreeNode) => !isKept(node) && !isWaiting(node);
+  const isCommon = (node: TreeNode) => !isKept(node) && !isWaiting(node) && !isBelowHolder(node);
   const common = outline(remote, (node) => isCommon(node) && !isApart(node));
-  const here = outline(local, (node) => isCommon(node) && !staying.includes(node as LocalNode));
+  const here = outline(local, isCommon);
   expectSame('I1: server and disk differ', common, here);
   const base = outline(synced, (node) => isCommon(node) && !isApart(node));
   expectSame('I1: the base differs', common, base);
