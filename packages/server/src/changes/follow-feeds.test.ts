@@ -28,10 +28,12 @@ before(async () => {
   Object.assign(largePages, { from: 5, parts: 3 });
   store = await startTestStore();
   database = await createTestDatabase();
-  pools = [database.db, openDatabase({ url: database.url, max: 8 })];
+  // Whoever waits for a connection for five seconds is refused.
+  const open = () => openDatabase({ url: database.url, max: 40 });
+  pools = [open(), open()];
 });
 after(async () => {
-  await pools[1].destroy();
+  await Promise.all(pools.map((db) => db.destroy()));
   await database.close();
   await store.close();
 });

@@ -190,7 +190,9 @@ async function putContent({ deps, step, actor, parentId }: Act): Promise<Made | 
   if (answer === undefined || isAppError(answer)) return undefined;
   const { upload } = answer;
   if (upload === null) return { id: answer.file.id as FileId, isFolder: false };
-  await putPart(upload.parts[0], content);
+  // Another step may be at the same upload, and have sent its only part.
+  const [part] = upload.parts;
+  if (part?.request !== undefined) await putPart(part, content);
   const rows = await findUploads(deps.db, [upload.id as UploadId]);
   const [done] = (await completeUploads(deps, rows)).values();
   return done?.kind === 'done' ? { id: done.fileId, isFolder: false } : undefined;
