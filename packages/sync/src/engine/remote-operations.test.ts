@@ -7,64 +7,52 @@ import { MemoryTree } from '../tree/memory-tree.ts';
 import { type LocalNode, type RemoteNode, ROOT, type SyncedNode } from '../tree/node.ts';
 import { runRemoteCall } from './remote-operations.ts';
 
-type DeleteSeen = Parameters<Server['remove']>[1];
+type Seen = Parameters<Server['remove']>[1];
 
-const folder = node('a', { parentId: ROOT, kind: 'folder', content: '' });
-const known = node('b', { content: 'known' });
+const file = {
+  id: 'f',
+  parentId: ROOT,
+  name: 'a',
+  key: 'a',
+  kind: 'file',
+  size: 5,
+  modifiedAt: 1,
+  executable: false,
+} as const;
 
-function node(name: string, more: Partial<RemoteNode>): RemoteNode {
-  return {
-    id: name,
-    parentId: 'a',
-    name,
-    key: name,
-    kind: 'file',
-    content: '',
-    size: 1,
-    modifiedAt: 1,
-    executable: false,
-    version: 1,
-    writable: true,
-    owner: '',
-    share: null,
-    ...more,
-  };
-}
-
-/** The folder `a` with `b` in it was deleted here; the server has `remote`, the disk `local`. */
-async function removals(remote: readonly RemoteNode[], local: readonly RemoteNode[] = []) {
-  const seen: DeleteSeen[] = [];
-  const here = local.map((one) => ({ ...one, stamp: '', ctime: '', inode: one.id, diskName: '' }));
+/** Deletes at the server what was deleted here, as the trees stand when the call's turn comes. */
+async function deleteThere(
+  remote: { readonly content: string; readonly version: number },
+  synced: { readonly content: string; readonly version: number } | null,
+): Promise<readonly Seen[]> {
   const trees = {
-    remote: new MemoryTree<RemoteNode>(remote),
-    local: new MemoryTree<LocalNode>(here),
-    synced: new MemoryTree<SyncedNode>([folder, known]),
+    remote: new MemoryTree<RemoteNode>([
+      { ...file, ...remote, writable: true, owner: '', share: null },
+    ]),
+    local: new MemoryTree<LocalNode>([]),
+    synced: new MemoryTree<SyncedNode>(synced === null ? [] : [{ ...file, ...synced }]),
   };
-  const server = { remove: async (_id: string, what: DeleteSeen) => void seen.push(what) };
-  await runRemoteCall(
-    {
-      server: server as unknown as Server,
-      state: { trees, value: () => 'cursor' } as unknown as SyncState,
+  const seen: Seen[] = [];
+  const server: Pick<Server, 'remove'> = {
+    async remove(_id, what) {
+      seen.push(what);
     },
-    { kind: 'remote-delete', id: 'a' },
-  );
+  };
+  const deps = { server: server as Server, state: { trees } as unknown as SyncState };
+  await runRemoteCall(deps, { kind: 'remote-delete', id: 'f' });
   return seen;
 }
 
-test('a folder is deleted as far as its cursor has seen it', async () => {
-  assert.deepEqual(await removals([folder, known]), [{ cursor: 'cursor' }]);
+test('a deletion names the version that was seen here', async () => {
+  const old = { content: 'old', version: 1 };
+  assert.deepEqual(await deleteThere(old, old), [{ version: 1 }]);
+  assert.deepEqual(await deleteThere({ content: 'edit', version: 2 }, old), [{ version: 1 }]);
+  assert.deepEqual(await deleteThere({ content: 'old', version: 3 }, old), [{ version: 3 }]);
 });
 
-for (const [what, there, local] of [
-  ['something new', [folder, known, node('c', {})], []],
-  ['an edit', [folder, node('b', { content: 'edited', version: 2 })], []],
-  ['something deep', [folder, node('d', { kind: 'folder' }), node('e', { parentId: 'd' })], []],
-  ['something that is still here', [folder, known], [node('b', { parentId: ROOT })]],
-] as const) {
-  test(`it is not deleted when ${what} came into it since the plan`, async () => {
-    await assert.rejects(
-      removals(there, local),
-      (error) => error instanceof DiskError && error.code === 'changed',
-    );
-  });
-}
+test('what has lost its merge base since the plan is not deleted', async () => {
+  await assert.rejects(
+    deleteThere({ content: 'edit', version: 2 }, null),
+    (error) => error instanceof DiskError && error.code === 'changed',
+  );
+});

@@ -44,11 +44,15 @@ export async function runRemoteCall(
   }
 }
 
-/** What whoever deleted it here had before them; the feed may have brought a newer one meanwhile. */
+/**
+ * What whoever deleted it here had before them; the feed may have brought a newer one since the plan was
+ * made. If that took its merge base away, it is to live: nobody here has seen any of it.
+ */
 function versionSeen({ trees }: SyncState, remote: RemoteNode): number {
   const synced = trees.synced.get(remote.id);
+  if (synced === undefined) throw new DiskError('changed', `${remote.name} is another one by now.`);
   // Content that came back to what it was counts as seen, whatever its number.
-  if (synced === undefined || synced.content === remote.content) return remote.version;
+  if (synced.content === remote.content) return remote.version;
   return Math.min(remote.version, synced.version);
 }
 
