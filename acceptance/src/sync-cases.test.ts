@@ -109,9 +109,10 @@ describe('every case of two parties, with real agents', () => {
       if (!mode.desktop) desktop.start();
       await untilStable([laptop, desktop]);
       const isKilled = mode.isKilled === true;
+      const isAtOnce = mode.laptop && mode.desktop;
       for (const [number, one] of mode.cases.entries()) {
         await t.test(one.name, { todo: TO_DO.has(one.name) }, () => {
-          assert.equal(faultOf(one, place(laptop, number), { isKilled }), null);
+          assert.equal(faultOf(one, place(laptop, number), { isKilled, isAtOnce }), null);
         });
       }
       await Promise.all([laptop.stop(), desktop.stop()]);

@@ -28,8 +28,7 @@ export function massDeletion(state: SyncState, operations: readonly Operation[])
   if (deletions.length === 0) return null;
   let files = 0;
   for (const { kind, id } of deletions) {
-    // What others no longer share goes into the trash, however much it was.
-    if (kind === 'local-trash' && state.trees.local.get(id)?.parentId === SHARED) continue;
+    if (kind === 'local-trash' && isNoLoss(state, id)) continue;
     const tree: TreeReader<TreeNode> =
       kind === 'remote-delete' ? state.trees.remote : state.trees.local;
     files += filesBelow(tree, id);
@@ -38,6 +37,14 @@ export function massDeletion(state: SyncState, operations: readonly Operation[])
   const isMost = files >= FEW && files * 2 > syncedFiles;
   const isMany = files > MANY && deletions.length > 1;
   return isMost || isMany ? { files, syncedFiles } : null;
+}
+
+/**
+ * What others no longer share goes into the trash, however much it was; and what they moved to where
+ * nothing is wanted here, the server still has.
+ */
+function isNoLoss({ trees }: SyncState, id: NodeId): boolean {
+  return trees.local.get(id)?.parentId === SHARED || trees.remote.get(id) !== undefined;
 }
 
 function filesBelow(tree: TreeReader<TreeNode>, id: NodeId): number {

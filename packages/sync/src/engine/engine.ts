@@ -178,7 +178,7 @@ export class Engine {
       isIgnored,
     }: { readonly note: (isWanted: boolean) => void } & Pick<EngineDeps, 'isIgnored'>,
   ): Promise<void> {
-    const { state } = this.#deps;
+    const { fs, state, marks } = this.#deps;
     await this.#disk.run(async () => {
       await this.#deps.checkRoot();
       const nodes = [id, ...descendants(state.trees.local, id).map((node) => node.id)];
@@ -187,30 +187,13 @@ export class Engine {
       }
       note(false);
       try {
-        await this.#trash(id, { isIgnored });
+        await runLocalCall({ fs, state, marks, isIgnored }, { kind: 'local-trash', id });
       } catch (error) {
         note(true);
         throw error;
       }
     });
     this.#planSoon();
-  }
-
-  /**
-   * The same for what others moved to where it isn't wanted here: it differs in its place alone.
-   * Fails with `changed` while something in it was not sent.
-   */
-  async takeOff(id: NodeId, how: Pick<EngineDeps, 'isIgnored'>): Promise<void> {
-    await this.#disk.run(async () => {
-      await this.#deps.checkRoot();
-      await this.#trash(id, how);
-    });
-    this.#planSoon();
-  }
-
-  #trash(id: NodeId, { isIgnored }: Pick<EngineDeps, 'isIgnored'>): Promise<void> {
-    const { fs, state, marks } = this.#deps;
-    return runLocalCall({ fs, state, marks, isIgnored }, { kind: 'local-trash', id });
   }
 
   /** The rules of what is synced changed. */

@@ -131,10 +131,9 @@ export function openAgent(options: AgentOptions): Agent {
     onRound() {
       selection.forgetPaths();
       watched.update();
-      choice.roundOver();
     },
   });
-  const choice = new FolderChoice({ engine, server, state, clock, selection, isIgnored });
+  const choice = new FolderChoice({ engine, server, state, selection, isIgnored });
   const rulesChanged = () => {
     rules.forget();
     engine.localHint(null);
@@ -155,12 +154,10 @@ export function openAgent(options: AgentOptions): Agent {
       await runTogether(signal, [
         (until) => live.follow(engine, until),
         (until) => engine.run(until),
-        (until) => choice.keep(until),
       ]);
     },
     async syncOnce(signal) {
       await engine.syncOnce(signal);
-      await choice.putAwayMoved();
     },
     pause: () => engine.pause(),
     resume: (how) => engine.resume(how),
