@@ -15,7 +15,8 @@ describe('more folders than the system lets us watch', () => {
   const { laptop, desktop, here, there } = twoDevices();
 
   test('changes are found by scans, status says so, and a higher limit is taken', async (t) => {
-    if (!hasNamespaces()) return t.skip('needs user namespaces');
+    // In CI it fails without them.
+    if (process.env.CI === undefined && !hasNamespaces()) return t.skip('needs user namespaces');
     for (let count = 0; count < FOLDERS; count++) {
       await mkdir(here(`folder ${count}`));
       await writeFile(here(`folder ${count}/file`), `${count}`);
