@@ -11,11 +11,13 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { lines } from './harness/cli.ts';
 import { pseudoRandom } from './harness/content.ts';
 import { untilStable } from './harness/sync-device.ts';
 import { twoDevices } from './harness/two-devices.ts';
+import { until } from './harness/until.ts';
 
 describe('valise sync, on two devices', () => {
   const { laptop, desktop, here, there } = twoDevices();
@@ -121,6 +123,46 @@ describe('valise sync, on two devices', () => {
     assert.equal(missing.code, 5, missing.stderr);
     assert.equal((await laptop.once('--new-root')).code, 0);
     assert.deepEqual([...laptop.outline().keys()], ['f8', 'f9']);
+  });
+
+  test('most of all files rewritten waits for a word, and everything else goes on', async () => {
+    for (let count = 0; count < 30; count++) await writeFile(here(`f${count}`), `${count}`);
+    await laptop.once();
+    await desktop.once();
+    const rewrite = async () => {
+      for (let count = 0; count < 24; count++) await writeFile(here(`f${count}`), 'encrypted');
+    };
+    await rewrite();
+    await writeFile(here('new'), 'new');
+    const held = await laptop.once();
+    assert.equal(held.code, 5);
+    assert.match(
+      held.stderr,
+      /24 files of 3\d have other contents .*nothing was sent.*--accept-edits/,
+    );
+    const log = await readFile(join(laptop.home, 'sync.log'), 'utf8');
+    assert.match(log, /Waiting for you: 2\d files of 3\d have other contents/);
+    await desktop.once();
+    assert.equal(await readFile(there('f0'), 'utf8'), '0');
+    assert.equal(await readFile(there('new'), 'utf8'), 'new');
+
+    laptop.start();
+    await until(async () => (await laptop.status())?.state === 'held');
+    assert.equal((await laptop.status())?.heldEdits?.files, 24);
+    assert.match((await laptop.run('status')).stdout, /24 files of 31 .*resume --accept-edits/);
+    // What is as it was is no edit.
+    await writeFile(here('f0'), '0');
+    await until(async () => (await laptop.status())?.heldEdits?.files === 23);
+    assert.equal((await laptop.run('resume', '--accept-edits')).code, 0);
+    await until(() => laptop.isIdle());
+    await laptop.stop();
+    await desktop.once();
+    assert.deepEqual(desktop.outline(), laptop.outline());
+    await rewrite();
+    for (let count = 0; count < 24; count++) await appendFile(here(`f${count}`), ' again');
+    assert.equal((await laptop.once('--accept-edits')).code, 0);
+    await desktop.once();
+    assert.equal(await readFile(there('f0'), 'utf8'), 'encrypted again');
   });
 
   test('what is ignored stays here, and comes along unharmed once it no longer is', async () => {

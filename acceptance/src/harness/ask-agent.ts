@@ -8,6 +8,7 @@ export interface AgentStatus {
   readonly files: number;
   readonly sent: number;
   readonly received: number;
+  readonly heldEdits: { readonly files: number } | null;
   readonly deselected: readonly string[];
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
 }

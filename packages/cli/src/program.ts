@@ -40,7 +40,7 @@ Remote paths start at the root; a leading slash is optional.
 
 Exit codes:
   0 done   1 failed   2 usage   3 not logged in, or this device was revoked
-  4 partly done   5 waiting for a decision (mass deletion, missing root)
+  4 partly done   5 waiting for a decision (mass deletion or edit, missing root)
   130 interrupted (repeating the command goes on where it stopped)
 
 Start with:

@@ -30,6 +30,7 @@ export function addAgentCommands(program: Command, run: Runner): void {
     .command('resume')
     .description('let the sync go on, and try again at once what failed')
     .option('--accept-deletes', 'go on although very much would be deleted')
+    .option('--accept-edits', 'send what was edited although it is most of all files')
     .option('--leave', 'leave the shares that were removed from the folder')
     .option('--bring-back', 'have them back')
     .action((options: ResumeOptions) =>

@@ -9,6 +9,10 @@ may have content already: then they are merged, and nothing is deleted. Of two e
 last one wins, and the other is kept beside it as a conflicted copy. What disappears from here
 because it was deleted elsewhere is kept in .valise/trash for 30 days.
 
+Where more than half of all files (three or more) are to be deleted, or have other contents here
+(twenty or more, as after a program that encrypts them), nothing of that is done until you say that it
+is meant: --accept-deletes, --accept-edits. Everything else goes on.
+
 What others share with you appears in "Shared with me". Removing one of these from there leaves
 the share, but only when you say so (--leave); --bring-back undoes it. What you may only read comes
 back as it was when you change it; your own version stays beside it.
@@ -37,6 +41,7 @@ export function addSync(program: Command, run: Runner): void {
       [],
     )
     .option('--accept-deletes', 'go on although very much would be deleted')
+    .option('--accept-edits', 'send what was edited although it is most of all files')
     .option('--leave', 'leave the shares that were removed from the folder')
     .option('--bring-back', 'have them back')
     .option('--limit-up <rate>', 'bytes a second that sending may take, like 500k or 2M', parseRate)

@@ -48,15 +48,34 @@ export function stateLine(status: AgentStatus): string {
   }
 }
 
-export function heldLine({ held, removedShares }: AgentStatus): string {
-  const deletes =
-    held &&
-    `${plural(held.files, 'file')} of ${held.syncedFiles} would be deleted. ` +
-      'If that is meant: valise resume --accept-deletes (or sync --once --accept-deletes)';
-  const names = removedShares.map(printable).join(', ');
-  const leaves =
-    removedShares.length > 0 &&
-    `you removed ${names}. To leave ${plural(removedShares.length, 'share')}: ` +
-      'valise resume --leave; to have it back: valise resume --bring-back (or sync --once with either)';
-  return `Waiting for you: ${[deletes, leaves].filter((text) => text).join('; ')}`;
+/** What waits for a person's word, and how they give it. */
+export function heldLine({ held, heldEdits, removedShares }: AgentStatus): string {
+  const questions: string[] = [];
+  if (held !== null) {
+    questions.push(
+      `${plural(held.files, 'file')} of ${held.syncedFiles} would be deleted. ` +
+        'If that is meant: valise resume --accept-deletes (or sync --once --accept-deletes)',
+    );
+  }
+  if (heldEdits !== null) questions.push(editsLine(heldEdits));
+  if (removedShares.length > 0) {
+    questions.push(
+      `you removed ${removedShares.map(printable).join(', ')}. ` +
+        `To leave ${plural(removedShares.length, 'share')}: valise resume --leave; ` +
+        'to have it back: valise resume --bring-back (or sync --once with either)',
+    );
+  }
+  return `Waiting for you: ${questions.join('; ')}`;
+}
+
+function editsLine({ files, sent, syncedFiles }: NonNullable<AgentStatus['heldEdits']>): string {
+  const state =
+    sent === 0
+      ? 'nothing was sent: the server still has the earlier versions'
+      : `${sent} of them were sent, of the others the server still has the earlier versions`;
+  return (
+    `${plural(files, 'file')} of ${syncedFiles} have other contents now; ${state}. ` +
+    'If that is meant, and no program did it to you: ' +
+    'valise resume --accept-edits (or sync --once --accept-edits)'
+  );
 }

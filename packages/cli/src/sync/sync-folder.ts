@@ -24,6 +24,7 @@ import { openSyncLog } from './sync-log.ts';
 export interface SyncOptions {
   readonly once?: true;
   readonly acceptDeletes?: true;
+  readonly acceptEdits?: true;
   readonly leave?: true;
   readonly bringBack?: true;
   readonly newRoot?: true;
@@ -70,12 +71,13 @@ export async function syncFolder(
     mimeTypeOf,
     newRoot: options.newRoot === true,
     onEvent(event) {
-      log(event);
+      log.event(event);
       const line = eventLine(event);
       if (line === null) return;
       out.result({ type: 'change', operation: event.operation.kind, path: event.path }, null);
       out.note(line);
     },
+    onQuestion: () => log.note(heldLine(agent.status)),
   });
   const control = await serveControl(socketPath(env.stateDir), (request) => obey(agent, request));
   const live = showLive(agent, out);
@@ -129,8 +131,8 @@ function databaseName(folder: string, server: string, user = ''): string {
   return `sync-${id.slice(0, 12)}.db`;
 }
 
-function isDecision({ acceptDeletes, leave, bringBack }: SyncOptions): boolean {
-  return acceptDeletes === true || leave === true || bringBack === true;
+function isDecision({ acceptDeletes, acceptEdits, leave, bringBack }: SyncOptions): boolean {
+  return [acceptDeletes, acceptEdits, leave, bringBack].includes(true);
 }
 
 /** Answers the status afterwards, or why not. */
@@ -146,9 +148,10 @@ async function obey(agent: Agent, request: ControlRequest): Promise<object> {
     }
   }
   const { folder, state, pending, files, sent, received, ...status } = agent.status;
-  const { held, removedShares, deselected, problems } = status;
+  const { held, heldEdits, removedShares, deselected, problems } = status;
+  const questions = { held, heldEdits, removedShares };
   const moved = { sent, received };
-  return { folder, state, pending, files, ...moved, held, removedShares, deselected, problems };
+  return { folder, state, pending, files, ...moved, ...questions, deselected, problems };
 }
 
 function summarise({ out, signal }: Context, agent: Agent): ExitCode {

@@ -19,15 +19,22 @@ const done = (path: string): AgentEvent => ({
   path,
 });
 
-test('changes and failures become lines; what only begins does not', () => {
+test('changes, failures and questions become lines; what only begins does not', () => {
   const path = join(folder, 'lines.log');
   const log = openSyncLog(path, { onFault });
-  log(done('a.txt'));
-  log({ ...done('b.txt'), kind: 'started' });
-  log({ kind: 'failed', operation: { kind: 'hash', id: 'c' }, error: new Error('no'), path: 'c' });
-  const [first, second, ...rest] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  log.event(done('a.txt'));
+  log.event({ ...done('b.txt'), kind: 'started' });
+  log.event({
+    kind: 'failed',
+    operation: { kind: 'hash', id: 'c' },
+    error: new Error('no'),
+    path: 'c',
+  });
+  log.note('Waiting for you');
+  const [first, second, third, ...rest] = readFileSync(path, 'utf8').trimEnd().split('\n');
   assert.match(first ?? '', /^\d{4}-.*Z deleted here a\.txt$/);
   assert.match(second ?? '', /failed: hash c: Error: no$/);
+  assert.match(third ?? '', /Z Waiting for you$/);
   assert.deepEqual(rest, []);
 });
 
@@ -35,7 +42,7 @@ test('the log never grows beyond two files of its limit, over restarts too', () 
   const path = join(folder, 'bound.log');
   for (let start = 0; start < 4; start++) {
     const log = openSyncLog(path, { limit: 1_000, onFault });
-    for (let count = 0; count < 25; count++) log(done(`${start} ${count}`));
+    for (let count = 0; count < 25; count++) log.event(done(`${start} ${count}`));
   }
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.startsWith('bound')),
@@ -50,12 +57,12 @@ test('a log that cannot be written is said once, and again when it had got bette
   const path = join(folder, 'away', 'sync.log');
   const faults: unknown[] = [];
   const log = openSyncLog(path, { onFault: (error) => faults.push(error) });
-  for (const name of ['a', 'b']) log(done(name));
+  for (const name of ['a', 'b']) log.event(done(name));
   assert.equal(faults.length, 1);
   mkdirSync(join(folder, 'away'));
-  log(done('c'));
+  log.event(done('c'));
   assert.match(readFileSync(path, 'utf8'), /^[^\n]* c\n$/);
   rmSync(join(folder, 'away'), { recursive: true });
-  log(done('d'));
+  log.event(done('d'));
   assert.equal(faults.length, 2);
 });

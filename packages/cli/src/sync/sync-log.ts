@@ -12,24 +12,24 @@ export interface SyncLogOptions {
   onFault(error: unknown): void;
 }
 
+export interface SyncLog {
+  event(event: AgentEvent): void;
+  note(text: string): void;
+}
+
 /**
- * Every change and failure, with its time, for whoever wants to know later. A file that has grown
+ * Every change, failure and question, with its time, for whoever wants to know later. A file that has grown
  * to its limit becomes `<path>.1`, instead of the one before. Syncing goes on where it can't be
  * written, on a full disk for one.
  */
-export function openSyncLog(
-  path: string,
-  { limit = LIMIT, onFault }: SyncLogOptions,
-): (event: AgentEvent) => void {
+export function openSyncLog(path: string, { limit = LIMIT, onFault }: SyncLogOptions): SyncLog {
   let isFaulty = false;
   function write(line: Buffer): void {
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > 0 && size + line.length > limit) renameSync(path, `${path}.1`);
     appendFileSync(path, line);
   }
-  return (event) => {
-    const text = eventLine(event) ?? failureLine(event);
-    if (text === null) return;
+  function note(text: string): void {
     try {
       write(Buffer.from(`${new Date().toISOString()} ${text}\n`));
       isFaulty = false;
@@ -37,6 +37,13 @@ export function openSyncLog(
       if (!isFaulty) onFault(error);
       isFaulty = true;
     }
+  }
+  return {
+    note,
+    event(event) {
+      const text = eventLine(event) ?? failureLine(event);
+      if (text !== null) note(text);
+    },
   };
 }
 

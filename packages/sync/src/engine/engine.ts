@@ -12,6 +12,7 @@ import type { NodeId } from '../tree/node.ts';
 import { descendants } from '../tree/tree.ts';
 import { BackOff } from './back-off.ts';
 import type { Deletions } from './delete-guard.ts';
+import type { Edits } from './edit-guard.ts';
 import { kindOf } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import { runLocalCall } from './local-operations.ts';
@@ -52,6 +53,8 @@ export interface EngineDeps {
   onEvent?(event: EngineEvent): void;
   /** Called when a round of observing and planning is over. */
   onRound?(): void;
+  /** Something waits for a person's word that didn't before: see the status. */
+  onQuestion?(): void;
 }
 
 export type EngineEvent =
@@ -66,6 +69,7 @@ export interface EngineStatus {
   /** Nodes that aren't in agreement. */
   readonly pending: number;
   readonly held: Deletions | null;
+  readonly heldEdits: Edits | null;
   /** Shares that were removed here: left when a person says that this is meant. */
   readonly leaving: readonly NodeId[];
   readonly failures: readonly { readonly id: NodeId; readonly error: unknown }[];
@@ -101,7 +105,7 @@ export class Engine {
     this.#deps = deps;
     this.#paused = deps.state.value(PAUSED) !== null;
     this.#wake = new Wake(deps.clock);
-    this.#questions = new Questions(deps.state);
+    this.#questions = new Questions(deps.state, deps.clock);
     this.#outage = new Outage(deps.clock);
     this.#backOff = new BackOff(deps.clock);
     this.#scans = new LocalScans(deps, this.#disk);
@@ -118,6 +122,7 @@ export class Engine {
       state: this.#stateNow(),
       pending: Math.max(0, this.#deps.state.dirty.size - this.#apart()),
       held: this.#questions.held,
+      heldEdits: this.#questions.heldEdits,
       leaving: this.#questions.leaving,
       failures: this.#backOff.failures(),
       blocks: this.#blocks,
@@ -283,13 +288,15 @@ export class Engine {
     const ended = this.#deps.clock.now();
     this.#planDue = ended + (ended - begun) / PLANNING_SHARE;
     this.#backOff.keepOnly(this.#deps.state.dirty);
-    const { allowed, isOutdated } = this.#questions.allow(operations);
-    if (isOutdated) this.#planSoon();
-    const possible = allowed.filter(({ id }) => !this.#backOff.isWaiting(id));
+    const isWaiting = (id: NodeId) => this.#backOff.isWaiting(id);
+    const allowed = this.#questions.allow(operations, isWaiting);
+    if (allowed.isOutdated) this.#planSoon();
+    if (allowed.isAsked) this.#deps.onQuestion?.();
+    const possible = allowed.operations.filter(({ id }) => !isWaiting(id));
     if (this.#outage.left > 0) return;
-    for (const operation of this.#lanes.start(possible)) {
-      this.#deps.onEvent?.({ kind: 'started', operation });
-    }
+    const started = this.#lanes.start(possible);
+    this.#questions.started(started);
+    for (const operation of started) this.#deps.onEvent?.({ kind: 'started', operation });
   }
 
   #mayPlan(now: number): boolean {

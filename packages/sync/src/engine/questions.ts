@@ -1,31 +1,49 @@
 import type { Operation } from '../plan/operation.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { bringBack } from '../tree/bring-back.ts';
 import type { NodeId } from '../tree/node.ts';
 import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
+import { EditGuard, type Edits } from './edit-guard.ts';
 
-/** What a person says: very much may be deleted; what is to become of shares removed here. */
+/** What a person says: very much may be deleted, or sent; what is to become of shares removed here. */
 export interface Answers {
   readonly acceptDeletes?: boolean;
+  readonly acceptEdits?: boolean;
   readonly leave?: boolean;
   readonly bringBack?: boolean;
+}
+
+export interface Allowed {
+  readonly operations: readonly Operation[];
+  /** An answer changed the trees: plan again. */
+  readonly isOutdated: boolean;
+  /** Something is asked that wasn't before. */
+  readonly isAsked: boolean;
 }
 
 /** What a person is asked before it happens, and what they said. */
 export class Questions {
   readonly #state: SyncState;
+  readonly #edits: EditGuard;
   #held: Deletions | null = null;
   #acceptDeletes = false;
   #leaving: readonly NodeId[] = [];
   #answer: 'leave' | 'bring back' | null = null;
 
-  constructor(state: SyncState) {
+  constructor(state: SyncState, clock: Pick<Clock, 'now'>) {
     this.#state = state;
+    this.#edits = new EditGuard(state, clock);
   }
 
   /** So much would be deleted. */
   get held(): Deletions | null {
     return this.#held;
+  }
+
+  /** So much is edited. */
+  get heldEdits(): Edits | null {
+    return this.#edits.held;
   }
 
   /** Shares that were removed here. */
@@ -34,29 +52,41 @@ export class Questions {
   }
 
   get areOpen(): boolean {
-    return this.#held !== null || this.#leaving.length > 0;
+    return this.#open().some((isOpen) => isOpen);
   }
 
-  answer({ acceptDeletes = false, leave = false, bringBack: isWanted = false }: Answers): void {
-    this.#acceptDeletes ||= acceptDeletes;
-    if (leave) this.#answer = 'leave';
-    if (isWanted) this.#answer = 'bring back';
+  answer(answers: Answers): void {
+    this.#acceptDeletes ||= answers.acceptDeletes === true;
+    if (answers.acceptEdits === true) this.#edits.accept();
+    if (answers.leave === true) this.#answer = 'leave';
+    if (answers.bringBack === true) this.#answer = 'bring back';
   }
 
-  /** What of a plan may be done. `isOutdated`: an answer changed the trees, plan again. */
-  allow(operations: readonly Operation[]): {
-    readonly allowed: readonly Operation[];
-    readonly isOutdated: boolean;
-  } {
+  /** What of a plan may be done. `isWaiting`: its last attempt failed. */
+  allow(operations: readonly Operation[], isWaiting: (id: NodeId) => boolean): Allowed {
+    const before = this.#open();
     const mass = massDeletion(this.#state, operations);
     if (mass === null && !operations.some(isDeletion)) this.#acceptDeletes = false;
     this.#held = this.#acceptDeletes ? null : mass;
     const { mayLeave, isOutdated } = this.#askBeforeLeaving(operations);
+    const edits = new Set(this.#edits.waiting(operations, isWaiting));
     const allowed = operations.filter((operation) => {
       if (operation.kind === 'remote-leave') return mayLeave;
+      if (edits.has(operation)) return false;
       return this.#held === null || !isDeletion(operation);
     });
-    return { allowed, isOutdated };
+    const isAsked = this.#open().some((isOpen, index) => isOpen && before[index] === false);
+    return { operations: allowed, isOutdated, isAsked };
+  }
+
+  /** These are being carried out. */
+  started(operations: readonly Operation[]): void {
+    this.#edits.started(operations);
+  }
+
+  /** Question by question. */
+  #open(): readonly boolean[] {
+    return [this.#held !== null, this.#edits.held !== null, this.#leaving.length > 0];
   }
 
   #askBeforeLeaving(operations: readonly Operation[]) {

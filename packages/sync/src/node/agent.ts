@@ -38,6 +38,8 @@ export interface AgentOptions {
   /** The folder lost its marker, and that is meant. */
   readonly newRoot?: boolean;
   onEvent?(event: AgentEvent): void;
+  /** Something waits for a person's word that didn't before: see the status. */
+  onQuestion?(): void;
 }
 
 export type AgentEvent = EngineEvent & { readonly path: LocalPath };
@@ -46,6 +48,8 @@ export type AgentEvent = EngineEvent & { readonly path: LocalPath };
 export interface ResumeOptions {
   /** Very much may be deleted. */
   readonly acceptDeletes?: boolean;
+  /** Very much was edited, and may be sent. */
+  readonly acceptEdits?: boolean;
   /** Shares that were removed from the folder are left … */
   readonly leave?: boolean;
   /** … or come back. */
@@ -132,6 +136,7 @@ export function openAgent(options: AgentOptions): Agent {
       selection.forgetPaths();
       watched.update();
     },
+    onQuestion: () => options.onQuestion?.(),
   });
   const choice = new FolderChoice({ engine, server, state, selection, isIgnored });
   const rulesChanged = () => {

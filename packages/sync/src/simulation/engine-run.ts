@@ -1,6 +1,6 @@
 import { type DiskTraits, PLAIN_DISK } from '../fakes/fake-disk.ts';
 import { FAIR, type Weather } from '../fakes/fake-ports.ts';
-import { act } from './people.ts';
+import { act, fill, rewriteAll } from './people.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
 
@@ -10,6 +10,9 @@ export const DISKS: readonly DiskTraits[] = [
   { ignoresCase: true, decomposes: true, timeStep: 1_000 },
   { ignoresCase: false, decomposes: false, timeStep: 2_000 },
 ];
+
+/** In one of so many worlds there is much, and now and then all of it is rewritten. */
+const FULL_EVERY = 10;
 
 const STORM: Weather = { lost: 0.1, replyLost: 0.1, doubled: 0.1, silent: 0.03, full: 0.1 };
 
@@ -24,9 +27,11 @@ export async function runEngines(seed: number): Promise<readonly string[]> {
   const world = new SimWorld(seed, traits.slice(0, devices));
   try {
     for (const device of world.devices) device.start();
+    const isFull = seed % FULL_EVERY === 0;
+    if (isFull) await begin(world);
     const storms = 1 + world.random.below(2);
     for (let storm = 0; storm < storms; storm++) {
-      await blow(world);
+      await blow(world, isFull ? rewriteAll : undefined);
       await world.expectAgreement();
     }
     return world.log;
@@ -35,7 +40,13 @@ export async function runEngines(seed: number): Promise<readonly string[]> {
   }
 }
 
-/** `also`: something that happens at the server now and then. */
+async function begin(world: SimWorld): Promise<void> {
+  const [first] = world.devices;
+  if (first !== undefined) fill(world, first);
+  await world.pass(10_000);
+}
+
+/** `also`: something else that happens now and then. */
 export async function blow(
   world: SimWorld,
   also?: (world: SimWorld, device: SimDevice) => void,

@@ -3,6 +3,8 @@ import type { SimDevice } from './sim-device.ts';
 import type { SimWorld } from './sim-world.ts';
 
 const NAMES = ['a', 'b', 'c', 'A', 'é', 'd'];
+/** More files than may be edited at once without a question. */
+const MANY = 24;
 
 /** One thing that somebody does on a device; knows what they thereby give up knowingly. */
 export function act(world: SimWorld, device: SimDevice): void {
@@ -38,6 +40,18 @@ function edit(world: SimWorld, device: SimDevice, path: LocalPath): void {
   giveUp(world, [old]);
   write(world, device, path);
   hint(world, device, path);
+}
+
+/** So much is there that a program that rewrites all of it can't go unnoticed. */
+export function fill(world: SimWorld, device: SimDevice): void {
+  for (let count = 0; count < MANY; count++) write(world, device, `file ${count}`);
+  hint(world, device, '');
+}
+
+/** What a program does that encrypts whatever it finds. */
+export function rewriteAll(world: SimWorld, device: SimDevice): void {
+  world.note(`${device.name} rewrites everything`);
+  for (const path of device.disk.paths()) edit(world, device, path);
 }
 
 /** Another time, often an older one, or another mode. */

@@ -87,12 +87,12 @@ export class SimWorld {
       device.engine.resume();
     }
     await this.pass(QUIET_MS);
-    // Somebody says that the many deletions are meant; one device's may only then reach others.
+    // Somebody says that all of it is meant; one device's deletions may only then reach others.
     for (let held = this.#held(); held.length > 0; held = this.#held()) {
       const leave = this.random.chance(0.5);
-      this.note(`all deletions are meant; who removed a share ${leave ? 'leaves' : 'wants it'}`);
+      this.note(`all of it is meant; who removed a share ${leave ? 'leaves' : 'wants it'}`);
       for (const { engine } of held) {
-        engine.resume({ acceptDeletes: true, leave, bringBack: !leave });
+        engine.resume({ acceptDeletes: true, acceptEdits: true, leave, bringBack: !leave });
       }
       await this.pass(QUIET_MS);
     }

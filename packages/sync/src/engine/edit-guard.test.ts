@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import type { Operation } from '../plan/operation.ts';
+import type { SyncState } from '../state/sync-state.ts';
+import { MemoryTree } from '../tree/memory-tree.ts';
+import { type LocalNode, ROOT, type SyncedNode } from '../tree/node.ts';
+import { EditGuard } from './edit-guard.ts';
+
+const file = { parentId: ROOT, key: '', kind: 'file', size: 1 } as const;
+const meta = { modifiedAt: 1, executable: false };
+const disk = { stamp: '', ctime: '', inode: '', diskName: '' };
+const FILES = 30;
+const ids = Array.from({ length: FILES }, (_, number) => `${number}`);
+const never = () => false;
+
+function send(id: string): Operation {
+  const place = { parentId: ROOT, name: id };
+  return { kind: 'remote-upload', id, ...place, baseVersion: 1, isEdit: true };
+}
+
+describe('very much edited', () => {
+  let now: number;
+  let guard: EditGuard;
+  let local: MemoryTree<LocalNode>;
+  let synced: MemoryTree<SyncedNode>;
+
+  const edit = (content: string | null, from: number, to: number) => {
+    for (const id of ids.slice(from, to)) {
+      local.set({ ...file, ...meta, ...disk, id, name: id, content });
+    }
+  };
+  /** What is edited goes or waits, and the rest is looked at; answers what goes. */
+  const plan = (isWaiting: (id: string) => boolean = never): string[] => {
+    const operations = ids.flatMap((id): Operation[] => {
+      const content = local.get(id)?.content;
+      if (content === null) return [{ kind: 'hash', id }];
+      return content === synced.get(id)?.content ? [] : [send(id)];
+    });
+    const waiting = guard.waiting(operations, isWaiting);
+    const going = operations.filter((one) => !waiting.includes(one));
+    guard.started(going);
+    return going.filter(({ kind }) => kind !== 'hash').map(({ id }) => id);
+  };
+  /** The server has them. */
+  const agree = () => {
+    for (const { id, content } of [...local.all()]) {
+      if (content === null) continue;
+      synced.set({ ...file, ...meta, id, name: id, content, version: 2 });
+    }
+  };
+
+  beforeEach(() => {
+    now = 1_000_000;
+    local = new MemoryTree();
+    synced = new MemoryTree();
+    edit('first', 0, FILES);
+    agree();
+    const trees = { local, synced };
+    const state = { trees, syncedFiles: () => synced.size } as unknown as SyncState;
+    guard = new EditGuard(state, { now: () => now });
+  });
+
+  test('waits for a word', () => {
+    edit('encrypted', 0, 20);
+    assert.deepEqual(plan(), []);
+    assert.deepEqual(guard.held, { files: 20, sent: 0, syncedFiles: FILES });
+    guard.accept();
+    assert.equal(plan().length, 20);
+    assert.equal(guard.held, null);
+  });
+
+  test('the word holds for what it was asked about: what was sent then counts no more', () => {
+    edit('encrypted', 0, 20);
+    plan();
+    guard.accept();
+    plan();
+    agree();
+    plan();
+    edit('edited', 20, FILES);
+    assert.equal(plan().length, 10);
+    edit('encrypted again', 0, 20);
+    assert.deepEqual(plan(), []);
+    assert.deepEqual(guard.held, { files: FILES, sent: 10, syncedFiles: FILES });
+  });
+
+  test('a few, or less than half, go', () => {
+    edit('edited', 0, 19);
+    assert.equal(plan().length, 19);
+    assert.equal(guard.held, null);
+  });
+
+  test('what was sent in the last minutes counts', () => {
+    edit('encrypted', 0, 15);
+    assert.equal(plan().length, 15);
+    agree();
+    now += 60_000;
+    edit('encrypted', 15, 25);
+    assert.deepEqual(plan(), []);
+    assert.deepEqual(guard.held, { files: 25, sent: 15, syncedFiles: FILES });
+    // The question doesn't end by itself.
+    now += 3_600_000;
+    assert.deepEqual(plan(), []);
+  });
+
+  test('what was sent long ago doesn’t', () => {
+    edit('edited', 0, 15);
+    plan();
+    agree();
+    now += 600_000;
+    edit('edited', 15, 25);
+    assert.equal(plan().length, 10);
+  });
+
+  test('until it has been looked at, what could be edited, too, lets the others wait', () => {
+    edit(null, 0, FILES);
+    edit('encrypted', 0, 5);
+    assert.deepEqual(plan(), []);
+    assert.equal(guard.held, null, 'nobody is asked yet');
+    // Only its time was another one.
+    edit('first', 5, FILES);
+    assert.equal(plan().length, 5);
+  });
+
+  test('what can’t be looked at keeps nothing back', () => {
+    edit(null, 0, FILES);
+    edit('edited', 0, 5);
+    assert.equal(plan((id) => Number(id) >= 10).length, 5);
+  });
+
+  test('at first contact, other content is nobody’s edit', () => {
+    for (const id of ids) synced.delete(id);
+    edit('here', 0, FILES);
+    assert.equal(plan().length, FILES);
+  });
+
+  test('who puts back what was, is asked no more', () => {
+    edit('encrypted', 0, FILES);
+    plan();
+    edit('first', 0, FILES);
+    assert.deepEqual(plan(), []);
+    assert.equal(guard.held, null);
+  });
+});
