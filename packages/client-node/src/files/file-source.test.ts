@@ -86,6 +86,20 @@ describe('a file source', () => {
     await source.close();
   });
 
+  test('renamed, it keeps its identity, as long as it isn’t written; deleted, it has changed', async () => {
+    const path = join(folder, 'a');
+    await writeFile(path, 'one');
+    const source = fileSource(path);
+    const first = await source.identity();
+    await rename(path, `${path}.renamed`);
+    assert.equal(await source.identity(), first);
+    await writeFile(`${path}.renamed`, 'more');
+    assert.notEqual(await source.identity(), first);
+    await rm(`${path}.renamed`);
+    await assert.rejects(source.identity(), (error) => isClientError(error, 'content-changed'));
+    await source.close();
+  });
+
   test('a hole is read as zeros', async () => {
     const path = join(folder, 'sparse');
     await writeFile(path, 'x');

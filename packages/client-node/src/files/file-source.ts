@@ -62,7 +62,7 @@ export function fileSource(path: string): FileSource {
       return buffer.subarray(0, length);
     },
     async identity() {
-      const { file, state } = identityOf(path);
+      const { file, state } = identityOf(path, open.fd);
       // What is open here is not what the path names any more: equal to no answer, past or future.
       if (file !== opened) return `${state} replaced ${++replaced}`;
       return state;
@@ -118,14 +118,23 @@ async function readSome(
   }
 }
 
-/** By path, not by descriptor: a file that was replaced has changed too. */
-function identityOf(path: string): { readonly file: string; readonly state: string } {
+/**
+ * By path, not by descriptor: a file that was replaced has changed too. One that was renamed, so that
+ * nothing is at its path, hasn't; what it was opened for can still be done.
+ */
+function identityOf(path: string, fd: number): { readonly file: string; readonly state: string } {
   try {
-    const stats = statSync(path, { bigint: true });
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false }) ?? statRenamed(fd, path);
     return { file: fileOf(stats), state: `${fileOf(stats)}:${stats.size}:${stats.mtimeNs}` };
   } catch (error) {
     throw localError(error, path);
   }
+}
+
+function statRenamed(fd: number, path: string): BigIntStats {
+  const stats = fstatSync(fd, { bigint: true });
+  if (stats.nlink === 0n) throw new ClientError('content-changed', `${path} was deleted.`);
+  return stats;
 }
 
 function fileOf({ dev, ino }: BigIntStats): string {

@@ -1,8 +1,9 @@
 import { failureCode, TaskSet } from '@valise/client';
+import { nameKey } from '@valise/core/names';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { Operation } from '../plan/operation.ts';
 import type { Server } from '../ports/server.ts';
-import type { NodeId } from '../tree/node.ts';
+import { type NodeId, type Place, placeKey } from '../tree/node.ts';
 import { type LocalCall, runLocalCall } from './local-operations.ts';
 import { type RemoteCall, runRemoteCall } from './remote-operations.ts';
 import {
@@ -99,9 +100,12 @@ export class Lanes {
   /** Starts what idle lanes can take; answers what was started. */
   start(operations: readonly Operation[]): Operation[] {
     const rounds = new Map<LaneName, Operation[]>();
+    const sending = this.#newPlaces();
     for (const operation of operations) {
-      const { id } = operation;
+      const { id, kind } = operation;
       if (this.#running.has(id) || this.#unseen.has(id)) continue;
+      // What has just come there may be ours, renamed here meanwhile: the call's answer will tell.
+      if (kind === 'local-create' && sending.has(placeOf(operation))) continue;
       const lane = this.#laneOf(operation);
       if (lane === null || this.#busy.has(lane)) continue;
       const round = rounds.get(lane) ?? [];
@@ -110,6 +114,15 @@ export class Lanes {
     }
     for (const [lane, round] of rounds) this.#run(lane, round);
     return [...rounds.values()].flat();
+  }
+
+  /** Where new files are being sent to. */
+  #newPlaces(): ReadonlySet<string> {
+    const places = new Set<string>();
+    for (const operation of this.#running.values()) {
+      if (operation.kind === 'remote-upload' && !operation.isEdit) places.add(placeOf(operation));
+    }
+    return places;
   }
 
   async settled(): Promise<void> {
@@ -226,6 +239,10 @@ export class Lanes {
     }
     if (!this.#signal.aborted) this.#host.ended(operation, error);
   }
+}
+
+function placeOf({ parentId, name }: Place): string {
+  return placeKey(parentId, nameKey(name));
 }
 
 function isCreation({ kind }: Operation): boolean {

@@ -31,7 +31,7 @@ function baseAfter(later: { readonly there: RemoteNode; readonly here: LocalNode
     if (!isNew) trees.synced.set({ ...file, id: 'f', content: 'first', version: 1 });
     trees.local.set(local('sent'));
   });
-  sent.note('f', { content: 'sent', version: 2 });
+  sent.note('f', { content: 'sent', version: 2, origin: null });
   state.update((trees) => trees.local.set(later.here));
   state.update((trees) => trees.remote.set(later.there));
   sent.agree(state);
@@ -53,4 +53,55 @@ test('so is one that followed while somebody else edited it, too', () => {
 test('as long as the feed hasn’t come that far, nothing is agreed', () => {
   const base = baseAfter({ there: remote('first', 1), here: local(null) });
   assert.equal(base?.version, 1);
+});
+
+/** A new file `l` was sent as `a`, and is `f` at the server; `here` is what the disk has by then. */
+function newFileAfter(here: readonly LocalNode[]) {
+  const state = createSyncState(new MemoryStore());
+  const sent = new SentVersions();
+  const origin = { id: 'l', inode: '1', parentId: ROOT, name: 'a' };
+  sent.note('f', { content: 'sent', version: 1, origin });
+  state.update((trees) => {
+    for (const node of here) trees.local.set(node);
+    trees.remote.set(remote('sent', 1));
+  });
+  sent.agree(state);
+  const { local: there, synced } = state.trees;
+  const base = synced.get('f');
+  const paths = there.children(ROOT).map(({ id, name }) => `${id} at ${name}`);
+  return { paths, base: base && `${base.content} at ${base.name}` };
+}
+
+test('a new file that was renamed while it was sent is that one, under another name', () => {
+  const here = { ...local('sent'), id: 'l', name: 'b', key: 'b', diskName: 'b' };
+  assert.deepEqual(newFileAfter([here]), { paths: ['f at b'], base: 'sent at a' });
+});
+
+test('so is one that a scan took for another, because it was edited as well', () => {
+  const here = { ...local(null), id: 'm', name: 'b', key: 'b', diskName: 'b' };
+  assert.deepEqual(newFileAfter([here]), { paths: ['f at b'], base: 'sent at a' });
+});
+
+test('one that was deleted counts as deleted', () => {
+  assert.deepEqual(newFileAfter([]), { paths: [], base: 'sent at a' });
+  const another = { ...local('another'), id: 'm', inode: '2' };
+  assert.deepEqual(newFileAfter([another]), { paths: ['m at a'], base: 'sent at a' });
+});
+
+test('where a folder is by now, nothing is concluded', () => {
+  const here = { ...local(''), id: 'l', kind: 'folder' } as const;
+  assert.deepEqual(newFileAfter([here]), { paths: ['l at a'], base: undefined });
+});
+
+test('an edit that was sent had been seen by whoever then deleted it here', () => {
+  const state = createSyncState(new MemoryStore());
+  const sent = new SentVersions();
+  state.update((trees) => {
+    trees.synced.set({ ...file, id: 'f', content: 'first', version: 1 });
+    trees.remote.set(remote('first', 1));
+  });
+  sent.note('f', { content: 'sent', version: 2, origin: null });
+  state.update((trees) => trees.remote.set(remote('sent', 2)));
+  sent.agree(state);
+  assert.equal(state.trees.synced.get('f')?.content, 'sent');
 });

@@ -1,10 +1,24 @@
+import { nameKey } from '@valise/core/names';
 import type { SyncState } from '../state/sync-state.ts';
-import type { NodeId } from '../tree/node.ts';
+import { changeLocalId } from '../tree/change-id.ts';
+import type { NodeId, Place, RemoteNode } from '../tree/node.ts';
 import { baseOf } from '../tree/settle.ts';
+import type { Trees } from '../tree/tree.ts';
 
-interface Sent {
+/** The local node of a new file, as it was when it was sent: the server's id of it is another one. */
+export interface Origin extends Place {
+  readonly id: NodeId;
+  readonly inode: string;
+}
+
+export interface SentVersion {
   readonly content: string;
   readonly version: number;
+  /** Null for the next version of a file that the server had. */
+  readonly origin: Origin | null;
+}
+
+interface Sent extends SentVersion {
   /** A pull has begun since. */
   isDue: boolean;
 }
@@ -14,31 +28,32 @@ interface Sent {
  * sent another version right after ours, it would never say that ours was there, and what lies here
  * would look like an edit that nobody has seen, to be sent once more. Had the file been written again
  * before the feed said that, its next version would look like one that never saw ours, and ours would
- * become a conflicted copy. In memory only: after a crash it is sent once more, which loses nothing.
+ * become a conflicted copy. And of a new file that was renamed, moved or deleted while it was sent, the
+ * feed shows the first name, where nothing is by then: it would be received anew.
+ *
+ * In memory only: after a crash it is sent or received once more, which loses nothing.
  */
 export class SentVersions {
   readonly #sent = new Map<NodeId, Sent>();
 
   /** `id`: the server's. */
-  note(id: NodeId, sent: Omit<Sent, 'isDue'>): void {
+  note(id: NodeId, sent: SentVersion): void {
     this.#sent.set(id, { ...sent, isDue: false });
   }
 
-  /** Makes what was sent the merge base, once the feed has come that far and the node is known. */
+  /** Makes what was sent the merge base, once the feed has come that far. */
   agree(state: SyncState): void {
-    for (const [id, { content, version }] of this.#sent) {
+    const due = [...this.#sent].flatMap(([id, sent]) => {
       const remote = state.trees.remote.get(id);
-      if (remote === undefined || remote.version < version) continue;
-      const local = state.trees.local.get(id);
-      // A new file of here is yet to be recognised as that one.
-      if (local === undefined) continue;
-      this.#sent.delete(id);
-      const synced = state.trees.synced.get(id);
-      if ((synced?.version ?? 0) >= version) continue;
-      state.update((trees) =>
-        trees.synced.set({ ...(synced ?? baseOf(remote)), content, version }),
-      );
-    }
+      return remote === undefined || remote.version < sent.version ? [] : [{ remote, sent }];
+    });
+    if (due.length === 0) return;
+    state.update((trees) => {
+      for (const { remote, sent } of due) {
+        this.#sent.delete(remote.id);
+        agreeOn(state, trees, { remote, sent });
+      }
+    });
   }
 
   /** What is sent from now on may not be in its answer. */
@@ -54,4 +69,41 @@ export class SentVersions {
       if (isDue && isAway) this.#sent.delete(id);
     }
   }
+}
+
+function agreeOn(
+  state: SyncState,
+  trees: Trees,
+  { remote, sent }: { readonly remote: RemoteNode; readonly sent: SentVersion },
+): void {
+  const { content, version, origin } = sent;
+  const { id } = remote;
+  const synced = trees.synced.get(id);
+  if ((synced?.version ?? 0) >= version) return;
+  const base = { ...(synced ?? baseOf(remote)), content, version };
+  if (trees.local.get(id) !== undefined) trees.synced.set(base);
+  else if (origin === null) {
+    // Whoever deleted it here had seen what was sent.
+    if (synced !== undefined) trees.synced.set(base);
+  } else if (becomes(state, trees, { remote, origin })) {
+    const { parentId, name } = origin;
+    trees.synced.set({ ...base, parentId, name, key: nameKey(name) });
+  }
+}
+
+/**
+ * The local node is that one from now on, wherever it is by then; or was deleted as that one. False
+ * where it goes by another id already, or is a folder by now.
+ */
+function becomes(
+  state: SyncState,
+  trees: Trees,
+  { remote, origin }: { readonly remote: RemoteNode; readonly origin: Origin },
+): boolean {
+  // Edited and renamed at once, it is in the Local tree as a new one.
+  const node = trees.local.get(origin.id) ?? state.localByInode(origin.inode)[0];
+  if (node === undefined) return true;
+  if (node.kind !== remote.kind || trees.remote.get(node.id) !== undefined) return false;
+  changeLocalId(trees, node.id, remote.id);
+  return true;
 }

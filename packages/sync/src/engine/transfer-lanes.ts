@@ -6,6 +6,7 @@ import type { SyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
 import type { NodeId } from '../tree/node.ts';
 import { type LocalDeps, placeReceived } from './local-operations.ts';
+import type { Origin, SentVersion } from './sent-versions.ts';
 import type { Turns } from './turns.ts';
 
 export type UploadOperation = Extract<Operation, { readonly kind: 'remote-upload' }>;
@@ -19,7 +20,7 @@ export interface TransferDeps extends LocalDeps {
   readonly disk: Turns;
   readonly signal: AbortSignal;
   /** The server accepted that. */
-  sent(id: NodeId, version: { readonly content: string; readonly version: number }): void;
+  sent(id: NodeId, version: SentVersion): void;
   /** Null: done. */
   ended(id: NodeId, error: unknown): void;
 }
@@ -31,12 +32,14 @@ export async function uploadFiles(
 ): Promise<void> {
   const { state, transfers, signal } = deps;
   const items: UploadItem[] = [];
+  const origins = new Map<NodeId, Origin>();
   for (const { id, parentId, name, baseVersion, isEdit } of operations) {
     const node = state.trees.local.get(id);
     const path = localPath(state.trees.local, id);
     if (node === undefined || path === undefined) deps.ended(id, null);
     else {
-      const { size, modifiedAt, executable } = node;
+      const { size, modifiedAt, executable, inode } = node;
+      if (!isEdit) origins.set(id, { id, parentId, name, inode });
       const identity = identityOf(node);
       const file = { size, modifiedAt, executable, identity };
       items.push({ id, path, parentId, name, baseVersion, isEdit, ...file });
@@ -46,7 +49,8 @@ export async function uploadFiles(
   const tell: Parameters<Transfers['upload']>[1] = ({ id, identity }, outcome) => {
     if (outcome.ok) {
       const { content, version } = outcome.result;
-      deps.sent(outcome.result.id, { content, version });
+      const origin = origins.get(id) ?? null;
+      deps.sent(outcome.result.id, { content, version, origin });
       setContent(state, { id, identity, content });
     }
     deps.ended(id, outcome.ok ? null : outcome.error);

@@ -131,6 +131,11 @@ export class FakeDisk {
     return this.#entry(inode);
   }
 
+  /** Where that inode lies by now: who has a file open can go on reading. */
+  pathOf(inode: string): LocalPath | null {
+    return this.paths().find((path) => this.look(path)?.inode === inode) ?? null;
+  }
+
   /** Contents of all files at and below a path. */
   contents(path: LocalPath): string[] {
     const inode = this.#find(path);

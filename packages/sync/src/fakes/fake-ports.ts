@@ -1,6 +1,7 @@
 import { ClientError } from '@valise/client';
 import type { Clock } from '../ports/clock.ts';
 import {
+  type DiskEntry,
   DiskError,
   type FileMeta,
   type FileSystem,
@@ -105,6 +106,12 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
     if (content === null) throw new ClientError('content-changed');
     return content;
   };
+  /** A file that was renamed is still the same; not so one that was replaced. */
+  const expectUnchanged = (path: LocalPath, open: DiskEntry | null): void => {
+    const moved = open === null ? null : disk.pathOf(open.inode);
+    const entry = disk.look(path) ?? (moved === null ? null : disk.look(moved));
+    if (entry === null || entry.stamp !== open?.stamp) throw new ClientError('content-changed');
+  };
   return {
     clock: {
       now: () => scheduler.now + deps.clockOffset(),
@@ -135,10 +142,13 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
         await Promise.all(
           items.map(async (item) => {
             const outcome = await outcomeOf(async () => {
-              const content = await onDisk(() => read(item.path, item.identity));
+              const { content, open } = await onDisk(() => {
+                const content = read(item.path, item.identity);
+                return { content, open: disk.look(item.path) };
+              });
               await call(() => {});
               // What changes between the last part and the commit is found before the commit.
-              await onDisk(() => read(item.path, item.identity));
+              await onDisk(() => expectUnchanged(item.path, open));
               const committed = await call(() =>
                 deps.server.commit({ ...item, fileId: item.isEdit ? item.id : null, content }),
               );

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { PLAIN_DISK } from '../fakes/fake-disk.ts';
+import type { SimDevice } from './sim-device.ts';
+import { SimWorld } from './sim-world.ts';
+
+/** Longer than a first content takes to the server and back. */
+const LONGEST_MS = 400;
+const STEP_MS = 7;
+
+interface Case {
+  readonly name: string;
+  act(device: SimDevice): void;
+  readonly after: readonly string[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'renamed',
+    act: ({ disk }) => disk.move('new', 'renamed'),
+    after: ['folder', 'renamed: content'],
+  },
+  {
+    name: 'moved',
+    act: ({ disk }) => disk.move('new', 'folder/moved'),
+    after: ['folder', 'folder/moved: content'],
+  },
+  { name: 'deleted', act: ({ disk }) => disk.remove('new'), after: ['folder'] },
+  {
+    name: 'renamed, with another one in its place',
+    act: ({ disk }) => {
+      disk.move('new', 'renamed');
+      disk.write('new', 'another');
+    },
+    after: ['folder', 'new: another', 'renamed: content'],
+  },
+  {
+    name: 'renamed and edited',
+    act: ({ disk }) => {
+      disk.move('new', 'renamed');
+      disk.write('renamed', 'edited');
+    },
+    after: ['folder', 'renamed: edited'],
+  },
+];
+
+/** A file that is new, and something happens to it so long after the agent saw it. */
+async function run({ act }: Case, delay: number): Promise<readonly string[][]> {
+  const world = new SimWorld(delay + 1, [PLAIN_DISK, PLAIN_DISK]);
+  const [first] = world.devices;
+  if (first === undefined) throw new Error('There are two devices.');
+  for (const device of world.devices) device.start();
+  first.disk.makeFolder('folder');
+  await world.expectAgreement();
+  first.disk.write('new', 'content');
+  first.engine.localHint('');
+  await world.pass(delay);
+  act(first);
+  first.engine.localHint('');
+  first.engine.localHint('folder');
+  first.push();
+  await world.expectAgreement();
+  return world.devices.map(({ disk }) =>
+    disk
+      .paths()
+      .map((path) => {
+        const content = disk.read(path);
+        return content === null ? path : `${path}: ${content}`;
+      })
+      .sort(),
+  );
+}
+
+describe('a new file while its first content is on its way', () => {
+  for (const one of CASES) {
+    test(`${one.name}: that, and nothing else`, async () => {
+      for (let delay = 0; delay < LONGEST_MS; delay += STEP_MS) {
+        const found = await run(one, delay);
+        assert.deepEqual(found, [one.after, one.after], `after ${delay} ms`);
+      }
+    });
+  }
+});
