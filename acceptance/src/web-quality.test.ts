@@ -27,7 +27,9 @@ describe('the web app: quality', { skip: skipWithoutBrowser }, () => {
     const { guest } = world;
     ann = await guest.register('Ann');
     const api = guest.as(ann);
-    expectStatus(await api.post('/folders', { name: 'Photos', parentId: null }), 201);
+    const made = expectStatus(await api.post('/folders', { name: 'Photos', parentId: null }), 201);
+    const bob = await guest.register('Bob');
+    expectStatus(await api.post(`/files/${made.file.id}/share`, { users: [bob.email] }), 200);
     for (const name of ['a.txt', 'b.jpg', 'gone.txt']) {
       await upload(api, { name, mimeType: 'text/plain', content: randomBytes(100) });
     }
@@ -84,7 +86,8 @@ describe('the web app: quality', { skip: skipWithoutBrowser }, () => {
       await page.getByRole('button', { name: 'Skip it' }).click();
       await look('transfers');
       for (const [link, ready] of [
-        ['Shared with me', 'Nothing is shared with you yet'],
+        ['Shared', 'Nothing is shared with you yet'],
+        ['By me', 'Photos'],
         ['Trash', 'gone.txt'],
         ['Devices', 'This device'],
       ] as const) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type Api, download, expectStatus, upload } from './harness/api.ts';
 import type { TestServer } from './harness/server.ts';
 import { choose, row, signIn, skipWithoutBrowser, visit } from './harness/web.ts';
@@ -25,7 +25,7 @@ describe('the web app: several people and devices', {
     const [hers, his] = [await visit(browser, server.url), await visit(browser, server.url)];
     await signIn(hers.page, ann);
     await signIn(his.page, bob);
-    await his.page.getByRole('link', { name: 'Shared with me' }).click();
+    await his.page.getByRole('link', { name: 'Shared' }).click();
     await his.page.getByText('Nothing is shared with you yet').waitFor();
 
     await choose(hers.page, 'Plans', 'Share');
@@ -59,7 +59,7 @@ describe('the web app: several people and devices', {
     await dialog.getByRole('button', { name: 'Remove Bob' }).click();
     await dialog.getByText('Nobody else yet').waitFor();
     await his.page.getByText('It isn’t there any more').waitFor();
-    await his.page.getByRole('link', { name: 'Shared with me' }).click();
+    await his.page.getByRole('navigation', { name: 'Main' }).getByText('Shared').click();
     await his.page.getByText('Nothing is shared with you yet').waitFor();
     // Only what isn't there any more is refused.
     assert.deepEqual(
@@ -68,6 +68,48 @@ describe('the web app: several people and devices', {
     );
     await hers.context.close();
     await his.context.close();
+  });
+
+  test('a badge says with how many it is shared, in all browsers of its owner', async () => {
+    const [ann, bob, eve] = [
+      await guest.register('Ann'),
+      await guest.register('Bob'),
+      await guest.register('Eve'),
+    ];
+    const asAnn = guest.as(ann);
+    const made = expectStatus(await asAnn.post('/folders', { name: 'Plans', parentId: null }), 201);
+    await upload(asAnn, { name: 'roof.txt', parentId: made.file.id, content: Buffer.from('roof') });
+    const [here, there] = [await visit(browser, server.url), await visit(browser, server.url)];
+    await signIn(here.page, ann);
+    await signIn(there.page, ann);
+    await there.page.getByRole('link', { name: 'Shared' }).click();
+    await there.page.getByRole('link', { name: 'By me' }).click();
+    await there.page.getByText('You share nothing yet').waitFor();
+    const badge = (page: Page, text: string) =>
+      row(page, 'Plans').getByRole('img', { name: text, exact: true });
+
+    await choose(here.page, 'Plans', 'Share');
+    const dialog = here.page.getByRole('dialog');
+    await dialog.getByLabel('People').fill(`${bob.email} ${eve.email}`);
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await badge(there.page, 'Shared with 2 people').waitFor();
+    await dialog.getByRole('button', { name: 'Remove Eve' }).click();
+    await badge(there.page, 'Shared with 1 person').waitFor();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await badge(here.page, 'Shared with 1 person').waitFor();
+    await choose(here.page, 'Plans', 'Details');
+    const details = here.page.getByRole('complementary', { name: 'Details' });
+    await details.getByRole('img', { name: 'Shared with 1 person' }).waitFor();
+
+    // The guest leaves: their own act, and nobody's here.
+    const left = await guest.as(bob).call('DELETE', `/files/${made.file.id}/shares/${bob.user.id}`);
+    expectStatus(left, 204);
+    await there.page.getByText('You share nothing yet').waitFor();
+    await details.getByRole('img', { name: 'Shared with' }).waitFor({ state: 'detached' });
+    assert.equal(await row(here.page, 'Plans').getByRole('img').count(), 0);
+    assert.deepEqual([...here.faults, ...there.faults], []);
+    await here.context.close();
+    await there.context.close();
   });
 
   test('an editor of a single file uploads its next version', async () => {
@@ -81,7 +123,7 @@ describe('the web app: several people and devices', {
     expectStatus(await share('editor'), 200);
     const { page, context, faults } = await visit(browser, server.url);
     await signIn(page, bob);
-    await page.getByRole('link', { name: 'Shared with me' }).click();
+    await page.getByRole('link', { name: 'Shared' }).click();
     const chooser = page.waitForEvent('filechooser');
     await choose(page, 'plan.txt', 'Upload a new version');
     const second = { name: 'from here.txt', mimeType: 'text/plain', buffer: Buffer.from('second') };

@@ -1,4 +1,6 @@
 import {
+  type File,
+  FilePage,
   type Share,
   type SharedFile,
   SharedFilePage,
@@ -23,6 +25,8 @@ export interface SharesApi {
   remove(fileId: string, userId: string, options?: CallOptions): Promise<void>;
   /** What others share with the caller, newest first. */
   sharedWithMe(options?: CallOptions): Promise<SharedFile[]>;
+  /** What the caller has shared, newest files first. */
+  sharedByMe(options?: CallOptions): Promise<File[]>;
 }
 
 export function createSharesApi(http: ApiHttp): SharesApi {
@@ -47,6 +51,12 @@ export function createSharesApi(http: ApiHttp): SharesApi {
         const path = '/files/shared-with-me';
         const request = { method: 'GET', path, query: { cursor, limit: PAGE_LIMIT } } as const;
         return (await http.json(request, SharedFilePage, options)).body;
+      }),
+    sharedByMe: (options) =>
+      everyItem(async (cursor) => {
+        const path = '/files/shared-by-me';
+        const request = { method: 'GET', path, query: { cursor, limit: PAGE_LIMIT } } as const;
+        return (await http.json(request, FilePage, options)).body;
       }),
   };
 }

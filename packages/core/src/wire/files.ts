@@ -41,6 +41,12 @@ export const File = Type.Object({
   updatedAt: Timestamp,
   createdBy: Uuid,
   sharedRoot: Type.Boolean(),
+  sharedWith: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'How many people it is shared with by itself; told to its owner alone',
+    }),
+  ),
   deletedAt: Type.Optional(Timestamp),
   deletedBy: Type.Optional(Uuid),
 });

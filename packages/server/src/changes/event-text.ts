@@ -30,7 +30,9 @@ export function fileMembers(role: RawBuilder<Role>): RawBuilder<string> {
     '","createdAt":"', ${timeText(sql`f.created_at`)},
     '","updatedAt":"', ${timeText(sql`f.updated_at`)}, '","createdBy":"', f.created_by,
     CASE WHEN ${seenParent} IS NULL AND f.owner_id <> a.user_id
-      THEN '","sharedRoot":true' ELSE '","sharedRoot":false' END
+      THEN '","sharedRoot":true' ELSE '","sharedRoot":false' END,
+    CASE WHEN f.shared_with > 0 AND f.owner_id = a.user_id
+      THEN concat(',"sharedWith":', f.shared_with) END
   )`;
 }
 

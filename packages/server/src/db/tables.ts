@@ -155,6 +155,7 @@ export interface FilesTable {
   created_at: Date;
   updated_at: Date;
   deletion_id: DeletionId | null;
+  shared_with: Generated<number>;
 }
 
 export interface FileVersionsTable {

@@ -10,6 +10,8 @@ export interface Reconciled {
   readonly files: readonly FileId[];
   /** Tells those who see a file of it though nothing about their access differs. */
   readonly always: boolean;
+  /** One of the users, whom only the first of the files concerns. */
+  readonly topOnly?: UserId | undefined;
   readonly at: Date;
 }
 
@@ -26,7 +28,7 @@ export interface Reconciled {
  */
 export async function reconcileAccess(
   tx: Tx,
-  { users, files, always, at }: Reconciled,
+  { users, files, always, topOnly, at }: Reconciled,
 ): Promise<void> {
   if (users.length === 0 || files.length === 0) return;
   const found = sql`
@@ -63,7 +65,8 @@ export async function reconcileAccess(
           WHEN own.role = 'editor' OR inherited.role IS NULL THEN own.id
           WHEN inherited.role = 'editor' THEN inherited.id
           ELSE coalesce(own.id, inherited.id) END AS via
-      FROM items i CROSS JOIN unnest(${users}::uuid[]) AS p (user_id)
+      FROM items i JOIN unnest(${users}::uuid[]) AS p (user_id)
+        ON i.place = 1 OR p.user_id IS DISTINCT FROM ${topOnly ?? null}::uuid
       LEFT JOIN inherited ON inherited.start = i.parent_id AND inherited.user_id = p.user_id
       LEFT JOIN own ON own.file_id = i.id AND own.user_id = p.user_id
     ), found AS (

@@ -12,6 +12,8 @@ export interface RefreshedTree {
   /** All of it that may concern anyone, parents before children; null when it is too large. */
   readonly files: readonly FileId[] | null;
   readonly users: readonly UserId[];
+  /** Hears of the top besides, for something there changed, and of nothing below it. */
+  readonly topOnly?: UserId;
   /** Grants that rows in this tree may name though they no longer mean what the rows say. */
   readonly lost?: readonly LostGrant[];
   readonly at: Date;
@@ -29,14 +31,15 @@ export interface LostGrant {
  * The owner's tree is locked exclusively.
  */
 export async function refreshTree(tx: Tx, tree: RefreshedTree): Promise<void> {
-  const { ownerId, topId, files, lost = [], at } = tree;
+  const { ownerId, topId, files, topOnly, lost = [], at } = tree;
   const users = [...new Set(tree.users)].sort();
   if (users.length === 0) return;
+  const told = topOnly === undefined ? users : [...new Set([topOnly, ...users])].sort();
   if (files !== null && files.length * users.length <= fanoutLimits.rowsAtOnce) {
-    await reconcileAccess(tx, { users, files, always: true, at });
+    await reconcileAccess(tx, { users: told, files, always: true, topOnly, at });
     return;
   }
-  const first = [...new Set([...users.filter((id) => id === ownerId), ...users])];
+  const first = [...new Set([...told.filter((id) => id === ownerId), ...told])];
   await reconcileAccess(tx, {
     users: first.slice(0, fanoutLimits.usersAtOnce).sort(),
     files: [topId],

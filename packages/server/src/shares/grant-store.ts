@@ -20,7 +20,10 @@ export interface PutGrants {
   readonly lowered: readonly LostGrant[];
 }
 
-/** Grants this role, also to those who have another one; what they have already stays as it is. */
+/**
+ * Grants this role, also to those who have another one; what they have already stays as it is. The
+ * file counts its people. The owner's tree is locked exclusively, here and to drop.
+ */
 export async function putGrants(tx: Tx, grants: NewGrants): Promise<PutGrants> {
   const { fileId, userIds, role, by, at } = grants;
   const { rows } = await sql<LostGrant & { wasEditor: boolean }>`
@@ -34,6 +37,12 @@ export async function putGrants(tx: Tx, grants: NewGrants): Promise<PutGrants> {
       ON CONFLICT (file_id, user_id) DO UPDATE SET role = excluded.role
         WHERE grants.role <> excluded.role
       RETURNING id, user_id
+    ), counted AS (
+      UPDATE files SET shared_with = shared_with + came.people
+      FROM (
+        SELECT count(*) AS people FROM put LEFT JOIN past USING (user_id) WHERE past.id IS NULL
+      ) came
+      WHERE files.id = ${fileId} AND came.people > 0
     )
     SELECT put.id, put.user_id AS "userId", coalesce(past.role = 'editor', false) AS "wasEditor"
     FROM put LEFT JOIN past USING (user_id)`.execute(tx);
@@ -46,7 +55,12 @@ export async function putGrants(tx: Tx, grants: NewGrants): Promise<PutGrants> {
 /** The grant is gone from this commit on, whatever rows still name it. Null when there was none. */
 export async function dropGrant(tx: Tx, fileId: FileId, userId: UserId): Promise<GrantId | null> {
   const { rows } = await sql<{ id: GrantId }>`
-    DELETE FROM grants WHERE file_id = ${fileId} AND user_id = ${userId} RETURNING id`.execute(tx);
+    WITH dropped AS (
+      DELETE FROM grants WHERE file_id = ${fileId} AND user_id = ${userId} RETURNING id, file_id
+    ), counted AS (
+      UPDATE files SET shared_with = shared_with - 1 FROM dropped WHERE files.id = dropped.file_id
+    )
+    SELECT id FROM dropped`.execute(tx);
   return rows[0]?.id ?? null;
 }
 

@@ -19,7 +19,8 @@ export interface NewShare {
 }
 
 /**
- * Shares a file, or a folder with all below it now and later; a second share changes the role.
+ * Shares a file, or a folder with all below it now and later; a second share changes the role. The
+ * owner's other devices hear of the file, for it tells how many it is shared with.
  * Answers the shares of those named. Throws `file-not-found`, `forbidden`, `not-uploaded` and what
  * `findPeople` throws.
  */
@@ -43,6 +44,7 @@ export async function shareFile(
       topId: id,
       files: changed.length === 0 ? [] : await firstOfSubtree(tx, id, limit),
       users: changed,
+      topOnly: userId,
       lost: lowered,
       at,
     });

@@ -1,5 +1,6 @@
 import { parseId, type UserId } from '@valise/core/ids';
 import {
+  FilePage,
   PageQuery,
   SharedFilePage,
   SharePage,
@@ -10,11 +11,13 @@ import {
 import Type from 'typebox';
 import { DEFAULT_LIMIT } from '../files/page-cursor.ts';
 import { parseFileId } from '../files/parse-fields.ts';
+import { toWirePage } from '../files/wire-page.ts';
 import type { App } from '../http/app.ts';
 import { problems } from '../http/problem-responses.ts';
 import { listShares } from './list-shares.ts';
 import type { ShareDeps } from './share-deps.ts';
 import { shareFile } from './share-file.ts';
+import { listSharedByMe } from './shared-by-me-store.ts';
 import { listSharedWithMe } from './shared-with-me-store.ts';
 import { readSharedText } from './shared-with-me-text.ts';
 import { unshareFile } from './unshare-file.ts';
@@ -25,7 +28,8 @@ const params = Type.Object({ id: Uuid });
 /** Who else may see and change what. */
 export function shareRoutes(deps: ShareDeps): (app: App) => void {
   return (app) => {
-    for (const addRoute of [shareRoute, listRoute, unshareRoute, sharedRoute]) addRoute(app, deps);
+    const all = [shareRoute, listRoute, unshareRoute, sharedRoute, sharedByMeRoute];
+    for (const addRoute of all) addRoute(app, deps);
   };
 }
 
@@ -130,6 +134,29 @@ function sharedRoute(app: App, deps: ShareDeps): void {
       }
       const page = await listSharedWithMe(deps.db, caller.userId, shared);
       return reply.send({ ...page, items: [...page.items] });
+    },
+  );
+}
+
+function sharedByMeRoute(app: App, deps: ShareDeps): void {
+  app.get(
+    '/files/shared-by-me',
+    {
+      schema: {
+        operationId: 'listSharedByMe',
+        summary: 'What the caller has shared with others',
+        description: 'Newest files first; `sharedWith` tells with how many people.',
+        tags,
+        querystring: PageQuery,
+        response: { 200: FilePage, ...problems('malformed-request', 'bad-cursor') },
+      },
+    },
+    async ({ caller, query }) => {
+      const { cursor, limit = DEFAULT_LIMIT } = query;
+      return toWirePage(
+        await listSharedByMe(deps.db, caller.userId, { cursor, limit }),
+        caller.userId,
+      );
     },
   );
 }

@@ -299,6 +299,82 @@ test('what was shared is worded by the database as by the server, or left to it'
   assert.deepEqual(JSON.parse(none ?? 'null'), { items: [], cursor: null });
 });
 
+test('the owner, and nobody else, is told how many it is shared with', async () => {
+  const owner = await api.person('owner');
+  const top = await owner.folder('counted');
+  const leaf = await file('leaf', top.id, owner);
+  const told = async (who: Client) => {
+    const { items } = (await who('GET', `/folders/${top.id}/children`)).body;
+    return items.map((item) => item.sharedWith);
+  };
+  const by = (who: Client) => owner('POST', `/files/${leaf}/share`, { users: [who.who.userId] });
+  assert.deepEqual(await told(owner), [undefined]);
+  await by(bob);
+  await by(bob);
+  await by(eve);
+  await share(leaf, eve, 'editor', owner);
+  await share(top.id, eve, 'viewer', owner);
+  assert.deepEqual([await told(owner), await told(eve)], [[2], [undefined]]);
+  await unshare(leaf, bob, bob);
+  await unshare(leaf, bob, owner);
+  assert.deepEqual(await told(owner), [1]);
+  const copy = await owner('POST', `/files/${leaf}/copy`, { name: 'copy', parentId: top.id });
+  assert.equal(copy.body.file.sharedWith, undefined);
+  await unshare(leaf, eve, owner);
+  assert.deepEqual(await told(owner), [undefined, undefined]);
+});
+
+test('the owner’s feed tells of a share and of its end: of the file itself alone', async () => {
+  const owner = await api.person('feed-owner');
+  const top = await owner.folder('told');
+  const leaf = await file('leaf', top.id, owner);
+  const places = async () => [
+    (await feedOf(owner, top.id))?.seq ?? 0,
+    (await feedOf(owner, leaf))?.seq ?? 0,
+  ];
+  const [atFirst = 0, ofLeaf = 0] = await places();
+  await share(top.id, bob, 'viewer', owner);
+  const [shared = 0, stays] = await places();
+  assert.ok(shared > atFirst);
+  assert.equal(stays, ofLeaf);
+  await share(top.id, bob, 'viewer', owner);
+  assert.deepEqual(await places(), [shared, ofLeaf], 'the same again is no news');
+  await unshare(top.id, bob, owner);
+  const [ended = 0, still] = await places();
+  assert.ok(ended > shared);
+  assert.equal(still, ofLeaf);
+});
+
+test('shared by me: what lives and is shared by itself, page by page', async () => {
+  const owner = await api.person('sharer');
+  const [top, other] = [await owner.folder('outer'), await owner.folder('not shared')];
+  const ids = [top.id];
+  for (const name of ['a', 'b', 'c', 'd']) ids.push(await file(name, top.id, owner));
+  await file('inherits', top.id, owner);
+  for (const id of ids) await share(id, bob, 'viewer', owner);
+  const listed = async (who: Client) => {
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const next: string = cursor === null ? '' : `&cursor=${cursor}`;
+      const page: Answer = await who('GET', `/files/shared-by-me?limit=2${next}`);
+      seen.push(...page.body.items.map((item) => `${item.name}:${item.sharedWith}`));
+      cursor = page.body.cursor;
+    } while (cursor !== null);
+    return seen;
+  };
+  assert.deepEqual(await listed(owner), ['d:1', 'c:1', 'b:1', 'a:1', 'outer:1']);
+  assert.deepEqual(await listed(bob), []);
+  await owner('DELETE', `/files/${ids[2]}`);
+  await unshare(ids[3] ?? '', bob, owner);
+  await owner('PATCH', `/files/${ids[4]}`, { parentId: other.id });
+  assert.deepEqual(await listed(owner), ['d:1', 'a:1', 'outer:1']);
+  await owner('POST', `/files/${ids[2]}/restore`);
+  assert.deepEqual(await listed(owner), ['d:1', 'b:1', 'a:1', 'outer:1']);
+  const forged = await owner('GET', '/files/shared-by-me?cursor=AAAA');
+  assert.equal(forged.body.code, 'bad-cursor');
+});
+
 test('bad input: a clear error, nothing shared, no stranger’s file confirmed', async (t) => {
   const { id } = await ann.folder('guarded');
   const carl = await api.person('carl');

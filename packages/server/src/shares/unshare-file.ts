@@ -39,7 +39,7 @@ export async function unshareFile(
     }
     const files = await firstOfSubtree(tx, id, fanoutLimits.rowsAtOnce);
     const at = deps.ambient.now();
-    await refreshTree(tx, { ownerId, topId: id, files, users: [userId], at });
+    await refreshTree(tx, { ownerId, topId: id, files, users: [userId], topOnly: ownerId, at });
   });
 }
 

@@ -27,6 +27,8 @@ export interface FileRow {
   readonly updatedAt: Date;
   readonly deletionId: DeletionId | null;
   readonly requestHash: Buffer | null;
+  /** People whom its owner shared it with by itself. */
+  readonly sharedWith: number;
 }
 
 /** Selects `files AS f` in the shape of `FileRow`: no further parsing, rows are ours already. */
@@ -36,7 +38,8 @@ export const fileColumns: RawBuilder<FileRow> = sql`
   f.mime_type AS "mimeType", f.object_id AS "objectId", f.version,
   f.version_user_id AS "versionUserId", f.version_device_id AS "versionDeviceId",
   f.version_at AS "versionAt", f.modified_at AS "modifiedAt", f.created_at AS "createdAt",
-  f.updated_at AS "updatedAt", f.deletion_id AS "deletionId", f.request_hash AS "requestHash"`;
+  f.updated_at AS "updatedAt", f.deletion_id AS "deletionId", f.request_hash AS "requestHash",
+  f.shared_with AS "sharedWith"`;
 
 /** `f` is in the tree for everyone to see: neither in the trash nor awaiting its first content. */
 export const isLive: RawBuilder<boolean> = sql`

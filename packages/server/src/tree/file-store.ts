@@ -6,12 +6,15 @@ import { type FileRow, fileColumns, isLive, liesIn } from './file-row.ts';
 import { inSlices } from './in-slices.ts';
 
 /** A row to be: its name key is computed here, and nowhere else. */
-export type NewFile = Omit<FileRow, 'nameKey' | 'deletionId' | 'requestHash'> & {
+export type NewFile = Omit<FileRow, 'nameKey' | 'deletionId' | 'requestHash' | 'sharedWith'> & {
   readonly requestHash?: Uint8Array | null;
 };
 
 export type FileChanges = Partial<
-  Omit<FileRow, 'id' | 'ownerId' | 'createdBy' | 'createdAt' | 'nameKey' | 'requestHash'>
+  Omit<
+    FileRow,
+    'id' | 'ownerId' | 'createdBy' | 'createdAt' | 'nameKey' | 'requestHash' | 'sharedWith'
+  >
 >;
 
 /**

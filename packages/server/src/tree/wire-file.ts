@@ -27,6 +27,7 @@ export function toWireFile(visible: VisibleFile, userId: UserId): File {
     updatedAt: row.updatedAt.toISOString(),
     createdBy: row.createdBy,
     sharedRoot: hidesParent,
+    ...(role === 'owner' && row.sharedWith > 0 ? { sharedWith: row.sharedWith } : {}),
     ...(deletion === null ? {} : { deletedAt: deletion.at.toISOString(), deletedBy: deletion.by }),
   };
 }

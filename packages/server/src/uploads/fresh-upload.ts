@@ -102,6 +102,7 @@ function uploadingFile(row: NewUploadRow, { role }: UploadSpot, now: Date): Visi
       updatedAt: now,
       deletionId: null,
       requestHash: null,
+      sharedWith: 0,
     },
     role,
     sharedRoot: false,

@@ -86,6 +86,11 @@ const shared = createRoute({
   path: '/shared',
   component: lazyRouteComponent(() => import('../sharing/shared-page.tsx'), 'SharedPage'),
 });
+const sharedByMe = createRoute({
+  getParentRoute: () => shell,
+  path: '/shared/by-me',
+  component: lazyRouteComponent(() => import('../sharing/shared-by-me-page.tsx'), 'SharedByMePage'),
+});
 const account = createRoute({
   getParentRoute: () => shell,
   path: '/account',
@@ -109,7 +114,7 @@ export const router = createRouter({
     signUp,
     signedIn.addChildren([
       device,
-      shell.addChildren([files, folder, trash, shared, search, devices, account]),
+      shell.addChildren([files, folder, trash, shared, sharedByMe, search, devices, account]),
     ]),
   ]),
   defaultPreload: 'intent',

@@ -4,7 +4,7 @@ import classes from './shell.module.css';
 
 const PLACES = [
   { to: '/', label: 'Files', Icon: IconFiles },
-  { to: '/shared', label: 'Shared', more: ' with me', Icon: IconShared },
+  { to: '/shared', label: 'Shared', Icon: IconShared },
   { to: '/trash', label: 'Trash', Icon: IconTrash },
   { to: '/account/devices', label: 'Devices', Icon: IconDevices },
 ] as const;
@@ -18,18 +18,15 @@ export function Sidebar() {
         Valise
       </Link>
       <nav className={classes.nav} aria-label="Main">
-        {PLACES.map(({ to, label, Icon, ...place }) => (
+        {PLACES.map(({ to, label, Icon }) => (
           <Link
             key={to}
             to={to}
             className={classes.link ?? ''}
-            activeOptions={{ exact: true, includeSearch: false }}
+            activeOptions={{ exact: to === '/', includeSearch: false }}
           >
             <Icon size={19} strokeWidth={1.9} aria-hidden />
-            <span>
-              {label}
-              {'more' in place && <span className={classes.wide}>{place.more}</span>}
-            </span>
+            <span>{label}</span>
           </Link>
         ))}
       </nav>

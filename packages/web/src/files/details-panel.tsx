@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { formatFullDate, formatSize } from '../design/format.ts';
 import { IconShare } from '../design/icons.ts';
 import { useOwnerName } from '../sharing/owner-name.ts';
+import { SharedBadge } from '../sharing/shared-badge.tsx';
 import { WhoHasAccess } from '../sharing/who-has-access.tsx';
 import { mayShare } from './abilities.ts';
 import { fileQuery } from './ancestors.ts';
@@ -31,6 +32,7 @@ export function DetailsPanel({ file: given, onClose, onShare }: DetailsPanelProp
       <div className={classes.icon}>
         <FileIcon file={file} size={56} />
         <p>{file.name}</p>
+        <SharedBadge file={file} />
       </div>
       <dl className={classes.facts}>
         <Fact label="Kind">{kindOf(file).label}</Fact>

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { EmptyState } from '../design/empty-state.tsx';
 import { errorText } from '../design/error-text.ts';
 import { IconWarning } from '../design/icons.ts';
+import { SharedBadge } from '../sharing/shared-badge.tsx';
 import { mayChange } from './abilities.ts';
 import { DetailsPanel } from './details-panel.tsx';
 import { FileGrid } from './file-grid.tsx';
@@ -59,6 +60,7 @@ export function FileView({ here, complete, query, head, empty, ...grid }: FileVi
         />
         <Body query={query} isEmpty={complete && files.length === 0} empty={empty}>
           <FileGrid
+            badges={sharedBadge}
             {...grid}
             renaming={state.renaming}
             onRenamed={state.onRenamed}
@@ -79,6 +81,8 @@ export function FileView({ here, complete, query, head, empty, ...grid }: FileVi
     </>
   );
 }
+
+const sharedBadge = (file: File) => <SharedBadge file={file} />;
 
 interface BodyProps extends Pick<FileViewProps, 'query' | 'empty'> {
   readonly isEmpty: boolean;

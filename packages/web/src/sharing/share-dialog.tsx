@@ -7,6 +7,7 @@ import { Dialog } from '../design/dialog.tsx';
 import { errorText } from '../design/error-text.ts';
 import { api } from '../session/browser-api.ts';
 import classes from './people.module.css';
+import { renewShares } from './renew-shares.ts';
 import { isShareRole, ROLES } from './roles.ts';
 import { ShareItem } from './share-item.tsx';
 import { sharesQuery } from './shares-query.ts';
@@ -57,7 +58,7 @@ function AddPeople({ file }: { readonly file: File }) {
     mutationFn: (users: string[]) => api.shares.share(file.id, { users, role }),
     onSuccess: () => {
       setText('');
-      return client.invalidateQueries({ queryKey: ['shares'] });
+      return renewShares(client, file.id);
     },
   });
   const onSubmit = (event: FormEvent) => {

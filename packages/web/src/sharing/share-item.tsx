@@ -5,6 +5,7 @@ import { errorText } from '../design/error-text.ts';
 import { useToast } from '../design/toasts.tsx';
 import { api } from '../session/browser-api.ts';
 import classes from './people.module.css';
+import { renewShares } from './renew-shares.ts';
 import { isShareRole, ROLES } from './roles.ts';
 
 interface ShareItemProps {
@@ -18,7 +19,7 @@ export function ShareItem({ file, share: { user, role, via } }: ShareItemProps) 
   const toast = useToast();
   const settle = {
     onError: (error: unknown) => toast({ kind: 'error' as const, text: errorText(error) }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['shares'] }),
+    onSettled: () => renewShares(client, file.id),
   };
   const change = useMutation({
     mutationFn: (wanted: ShareRole) =>

@@ -12,6 +12,7 @@ import classes from '../files/folder-page.module.css';
 import type { Column } from '../files/grid-types.ts';
 import { BY_NAME, sortFiles } from '../files/sort-files.ts';
 import { useSelection } from '../files/use-selection.ts';
+import { SharedTabs } from './shared-tabs.tsx';
 import { sharedQuery } from './shares-query.ts';
 
 const NONE: readonly SharedFile[] = [];
@@ -39,7 +40,11 @@ export function SharedPage() {
         selection={selection}
         onSelect={select}
         badges={roleBadge}
-        head={<PageHead title="Shared with me" />}
+        head={
+          <PageHead title="Shared with me">
+            <SharedTabs />
+          </PageHead>
+        }
         empty={
           <EmptyState Icon={IconShared} title="Nothing is shared with you yet">
             <p>When somebody shares a file or a folder with you, it appears here by itself.</p>
