@@ -104,6 +104,7 @@ export class LocalScans {
       state,
       newId: () => clock.newId(),
       isIgnored,
+      waiting: () => this.#queue.waiting(state.trees.local),
       onSkipped: (folder, skipped) => {
         if (skipped.length === 0) this.#skipped.delete(folder);
         else this.#skipped.set(folder, skipped);

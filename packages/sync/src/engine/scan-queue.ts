@@ -67,6 +67,12 @@ export class ScanQueue {
     return [...ids];
   }
 
+  /** The others. */
+  waiting(tree: TreeReader<LocalNode>): NodeId[] {
+    const ids = [...this.#folders].flatMap(([path, { id }]) => [nearestFolder(tree, path), id]);
+    return [...new Set(ids)];
+  }
+
   clear(): void {
     this.#folders.clear();
   }

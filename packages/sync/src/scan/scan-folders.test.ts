@@ -19,6 +19,8 @@ class Scanned {
   readonly ignored = new Set<LocalPath>();
   /** Folders without permission to read them. */
   readonly locked = new Set<LocalPath>();
+  /** Folders in which something stirred that are yet to be looked at. */
+  waiting: readonly NodeId[] = [];
   ids = 0;
   #now = 1_800_000_000_000;
 
@@ -42,6 +44,7 @@ class Scanned {
         return `n${this.ids}`;
       },
       isIgnored: (path) => this.ignored.has(path),
+      waiting: () => this.waiting,
       onSkipped: (folder, skipped) => this.skipped.set(folder, skipped),
     };
   }
@@ -141,6 +144,37 @@ describe('a scan', () => {
       assert.equal(scanned.nodes().size, 3);
     });
   }
+
+  test('what is missed is looked for in the folders that wait, too', async () => {
+    const { disk } = scanned;
+    for (const path of ['from', 'to', 'elsewhere']) disk.makeFolder(path);
+    disk.write('from/a', '1');
+    disk.write('from/b', '2');
+    disk.write('elsewhere/stays', '3');
+    await scanned.all();
+    const { id } = scanned.at('from/a');
+    const b = scanned.at('from/b').id;
+    disk.move('from/a', 'to/a');
+    disk.makeFolder('to/new');
+    disk.move('from/b', 'to/new/b');
+    disk.remove('elsewhere/stays');
+    scanned.waiting = ['to', 'elsewhere'].map((path) => scanned.at(path).id);
+    await scanned.only(scanned.at('from').id);
+    assert.equal(scanned.at('to/a').id, id);
+    assert.equal(scanned.at('to/new/b').id, b);
+    assert.ok(scanned.nodes().has('elsewhere/stays'), 'that is concluded in its own time');
+  });
+
+  test('what went is gone, whatever waits', async () => {
+    const { disk } = scanned;
+    for (const path of ['from', 'to']) disk.makeFolder(path);
+    disk.write('from/a', '1');
+    await scanned.all();
+    disk.remove('from/a');
+    scanned.waiting = [scanned.at('from').id, scanned.at('to').id];
+    await scanned.only(scanned.at('from').id);
+    assert.deepEqual([...scanned.nodes().keys()], ['from', 'to']);
+  });
 
   test('a folder renamed keeps the ids of all below it', async () => {
     const { disk } = scanned;

@@ -25,6 +25,8 @@ export interface ScanDeps {
   readonly marks: Pick<ShareMarks, 'idOf'>;
   newId(): NodeId;
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
+  /** Folders in which something stirred and that it isn't time to look at yet. */
+  waiting(): readonly NodeId[];
   /** Told anew with every scan of a folder. */
   onSkipped(folder: NodeId, skipped: readonly Skipped[]): void;
 }
@@ -42,8 +44,8 @@ export const OWN_FOLDER = '.valise';
  * or to have moved are looked into as well.
  *
  * A node keeps its id when it is found elsewhere under its inode and is no longer where it was. What
- * is missing is taken out only after all folders have been looked at, so that a file moved between
- * two of them is moved, not deleted and made anew. Content is not read: a node whose stamp is
+ * is missing is taken out only after all folders have been looked at, and those in which something
+ * stirs, so that a file moved between two of them is moved, not deleted and made anew. Content is not read: a node whose stamp is
  * another has content that nobody has looked at.
  */
 export async function scanFolders(deps: ScanDeps, folders: Iterable<NodeId>): Promise<void> {
@@ -79,13 +81,27 @@ class FolderScan {
   }
 
   async run(): Promise<void> {
-    for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
-      await this.#scan(id);
-    }
+    await this.#scanQueued();
+    if (this.#missing.size > 0) await this.#lookAhead();
     this.#removeMissing();
   }
 
-  async #scan(folderId: NodeId): Promise<void> {
+  /**
+   * What is missed may have come to where it isn't time to look yet. What is missed there itself, in
+   * the middle of somebody's doings, is said in its own time.
+   */
+  async #lookAhead(): Promise<void> {
+    for (const id of this.#deps.waiting()) await this.#scan(id, { isEarly: true });
+    await this.#scanQueued();
+  }
+
+  async #scanQueued(): Promise<void> {
+    for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
+      await this.#scan(id);
+    }
+  }
+
+  async #scan(folderId: NodeId, { isEarly = false } = {}): Promise<void> {
     const { fs, state } = this.#deps;
     const path = localPath(state.trees.local, folderId);
     if (path === undefined) return;
@@ -98,7 +114,7 @@ class FolderScan {
     if (listed === null) {
       // The folder itself went: its parent's list says how.
       const parent = state.trees.local.get(folderId)?.parentId;
-      if (parent !== undefined) this.enqueue(parent);
+      if (parent !== undefined && !isEarly) this.enqueue(parent);
       return;
     }
     const entries = this.#usable(folderId, path, listed);
@@ -121,6 +137,7 @@ class FolderScan {
         this.#missing.delete(fresh.id);
       }
     });
+    if (isEarly) return;
     for (const node of matches.missing) this.#missing.set(node.id, node);
   }
 

@@ -81,3 +81,30 @@ describe('a new file while its first content is on its way', () => {
     });
   }
 });
+
+test('a move whose ends are looked at one after the other is a move', async () => {
+  for (const [from, to] of [
+    ['from', 'to'],
+    ['to', 'from'],
+  ] as const) {
+    const world = new SimWorld(1, [PLAIN_DISK, PLAIN_DISK]);
+    const [first, second] = world.devices;
+    if (first === undefined || second === undefined) throw new Error('There are two devices.');
+    for (const device of world.devices) device.start();
+    for (const path of ['from', 'to']) first.disk.makeFolder(path);
+    first.disk.write('from/a', 'content');
+    await world.expectAgreement();
+    second.crash();
+    first.disk.move('from/a', 'to/a');
+    first.engine.localHint(from);
+    await world.pass(20);
+    first.engine.localHint(to);
+    await world.pass(5_000);
+    second.disk.write('from/a', 'edited');
+    await world.expectAgreement();
+    for (const { disk } of world.devices) {
+      assert.deepEqual(disk.paths().sort(), ['from', 'to', 'to/a'], `${from} first`);
+      assert.equal(disk.read('to/a'), 'edited');
+    }
+  }
+});
