@@ -158,11 +158,15 @@ describe('a scan', () => {
     disk.makeFolder('to/new');
     disk.move('from/b', 'to/new/b');
     disk.remove('elsewhere/stays');
+    disk.makeSymlink('elsewhere/stays', 'a');
+    disk.write('elsewhere/new', '4');
     scanned.waiting = ['to', 'elsewhere'].map((path) => scanned.at(path).id);
     await scanned.only(scanned.at('from').id);
     assert.equal(scanned.at('to/a').id, id);
     assert.equal(scanned.at('to/new/b').id, b);
-    assert.ok(scanned.nodes().has('elsewhere/stays'), 'that is concluded in its own time');
+    const elsewhere = scanned.state.trees.local.children(scanned.at('elsewhere').id);
+    const names = elsewhere.map(({ name, kind }) => `${name}: ${kind}`);
+    assert.deepEqual(names, ['stays: file'], 'all else there is taken in in its own time');
   });
 
   test('what went is gone, whatever waits', async () => {

@@ -13,7 +13,7 @@ import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
 import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
 import { descendants, type Trees } from '../tree/tree.ts';
 import { isLegalName } from './legal-name.ts';
-import { matchEntries } from './match-entries.ts';
+import { type FolderMatches, type Match, matchEntries } from './match-entries.ts';
 import { nodeOf } from './node-of-entry.ts';
 
 /** Why something on the disk isn't synced. */
@@ -86,13 +86,20 @@ class FolderScan {
     this.#removeMissing();
   }
 
-  /**
-   * What is missed may have come to where it isn't time to look yet. What is missed there itself, in
-   * the middle of somebody's doings, is said in its own time.
-   */
+  /** What is missed may have come to where it isn't time to look yet. */
   async #lookAhead(): Promise<void> {
     for (const id of this.#deps.waiting()) await this.#scan(id, { isEarly: true });
     await this.#scanQueued();
+  }
+
+  /** What was missed, and folders that it may be in; all else there is taken in in its own time. */
+  #expected({ found, missing }: FolderMatches): FolderMatches {
+    const taken = new Set(missing.map(({ key }) => key));
+    const isExpected = ({ entry, node }: Match) => {
+      if (taken.has(nameKey(entry.name))) return false;
+      return node === undefined ? entry.kind === 'folder' : this.#missing.has(node.id);
+    };
+    return { found: found.filter(isExpected), missing: [] };
   }
 
   async #scanQueued(): Promise<void> {
@@ -118,7 +125,8 @@ class FolderScan {
       return;
     }
     const entries = this.#usable(folderId, path, listed);
-    const matches = await matchEntries(this.#deps, { folderId, entries, listed });
+    const all = await matchEntries(this.#deps, { folderId, entries, listed });
+    const matches = isEarly ? this.#expected(all) : all;
     state.update((trees) => {
       for (const { entry, node } of matches.found) {
         const known = node && this.#owned(trees, node, folderId);
@@ -137,7 +145,6 @@ class FolderScan {
         this.#missing.delete(fresh.id);
       }
     });
-    if (isEarly) return;
     for (const node of matches.missing) this.#missing.set(node.id, node);
   }
 
