@@ -16,9 +16,6 @@ const MANY_PARTS = 9 * 1024 * 1024;
 /** What has contents at stake on both sides; the others differ in names alone. */
 const WITH_CONTENT = /^(edit|create) \/|^(rename|delete folder) \/ edit|same size/;
 
-/** Known faults (progress.md). */
-const TO_DO = new Set(['file to folder / edit']);
-
 interface Mode {
   readonly name: string;
   readonly size: number;
@@ -111,7 +108,7 @@ describe('every case of two parties, with real agents', () => {
       const isKilled = mode.isKilled === true;
       const isAtOnce = mode.laptop && mode.desktop;
       for (const [number, one] of mode.cases.entries()) {
-        await t.test(one.name, { todo: TO_DO.has(one.name) }, () => {
+        await t.test(one.name, () => {
           assert.equal(faultOf(one, place(laptop, number), { isKilled, isAtOnce }), null);
         });
       }

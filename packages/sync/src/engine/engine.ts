@@ -112,6 +112,7 @@ export class Engine {
     this.#lanes = new Lanes(deps, {
       disk: this.#disk,
       sent: (id, version) => this.#sent.note(id, version),
+      sentInodes: () => this.#sent.inodes(),
       ended: (operation, error) => this.#ended(operation, error),
       idle: () => this.#planSoon(),
     });

@@ -38,6 +38,8 @@ export interface LanesHost {
   readonly disk: Turns;
   /** The server accepted that. */
   sent: TransferDeps['sent'];
+  /** Files of which the server accepted something that the feed hasn't shown yet. */
+  sentInodes(): ReadonlySet<string>;
   /** One operation ended; null: it worked. */
   ended(operation: Operation, error: unknown): void;
   /** A lane has room again. */
@@ -101,6 +103,7 @@ export class Lanes {
   start(operations: readonly Operation[]): Operation[] {
     const rounds = new Map<LaneName, Operation[]>();
     const sending = this.#newPlaces();
+    const sent = this.#host.sentInodes();
     for (const operation of operations) {
       const { id, kind } = operation;
       if (this.#running.has(id) || this.#unseen.has(id)) continue;
@@ -109,11 +112,18 @@ export class Lanes {
       const lane = this.#laneOf(operation);
       if (lane === null || this.#busy.has(lane)) continue;
       const round = rounds.get(lane) ?? [];
-      if (round.length < ROUND) round.push(operation);
-      rounds.set(lane, round);
+      if (round.length < ROUND && !this.#isSentAnew(operation, sent)) round.push(operation);
+      if (round.length > 0) rounds.set(lane, round);
     }
     for (const [lane, round] of rounds) this.#run(lane, round);
     return [...rounds.values()].flat();
+  }
+
+  /** It went by another id when it was sent: the feed will tell what became of it. */
+  #isSentAnew(operation: Operation, sent: ReadonlySet<string>): boolean {
+    if (operation.kind !== 'remote-upload' || operation.isEdit || sent.size === 0) return false;
+    const node = this.#deps.state.trees.local.get(operation.id);
+    return node !== undefined && sent.has(node.inode);
   }
 
   /** Where new files are being sent to. */

@@ -23,6 +23,8 @@ function local(content: string | null): LocalNode {
   return { ...file, id: 'f', content, stamp: '', ctime: '', inode: '1', diskName: 'a' };
 }
 
+const origin = { id: 'f', inode: '1', parentId: ROOT, name: 'a' };
+
 /** Version 2 was sent from here; `later` is what has happened by the time that the feed says so. */
 function baseAfter(later: { readonly there: RemoteNode; readonly here: LocalNode }, isNew = false) {
   const state = createSyncState(new MemoryStore());
@@ -31,7 +33,7 @@ function baseAfter(later: { readonly there: RemoteNode; readonly here: LocalNode
     if (!isNew) trees.synced.set({ ...file, id: 'f', content: 'first', version: 1 });
     trees.local.set(local('sent'));
   });
-  sent.note('f', { content: 'sent', version: 2, origin: null });
+  sent.note('f', { content: 'sent', version: 2, origin });
   state.update((trees) => trees.local.set(later.here));
   state.update((trees) => trees.remote.set(later.there));
   sent.agree(state);
@@ -59,8 +61,7 @@ test('as long as the feed hasn’t come that far, nothing is agreed', () => {
 function newFileAfter(here: readonly LocalNode[]) {
   const state = createSyncState(new MemoryStore());
   const sent = new SentVersions();
-  const origin = { id: 'l', inode: '1', parentId: ROOT, name: 'a' };
-  sent.note('f', { content: 'sent', version: 1, origin });
+  sent.note('f', { content: 'sent', version: 1, origin: { ...origin, id: 'l' } });
   state.update((trees) => {
     for (const node of here) trees.local.set(node);
     trees.remote.set(remote('sent', 1));
@@ -93,6 +94,17 @@ test('where a folder is by now, nothing is concluded', () => {
   assert.deepEqual(newFileAfter([here]), { paths: ['l at a'], base: undefined });
 });
 
+test('what was deleted there while an edit was sent is no new file when it comes back', () => {
+  const state = createSyncState(new MemoryStore());
+  const sent = new SentVersions();
+  state.update((trees) => trees.local.set({ ...local('sent'), id: 'renewed' }));
+  sent.note('f', { content: 'sent', version: 2, origin });
+  state.update((trees) => trees.remote.set({ ...remote('sent', 2), name: 'b', key: 'b' }));
+  sent.agree(state);
+  assert.equal(state.trees.local.get('f')?.name, 'a');
+  assert.equal(state.trees.synced.get('f')?.name, 'a');
+});
+
 test('an edit that was sent had been seen by whoever then deleted it here', () => {
   const state = createSyncState(new MemoryStore());
   const sent = new SentVersions();
@@ -100,7 +112,7 @@ test('an edit that was sent had been seen by whoever then deleted it here', () =
     trees.synced.set({ ...file, id: 'f', content: 'first', version: 1 });
     trees.remote.set(remote('first', 1));
   });
-  sent.note('f', { content: 'sent', version: 2, origin: null });
+  sent.note('f', { content: 'sent', version: 2, origin });
   state.update((trees) => trees.remote.set(remote('sent', 2)));
   sent.agree(state);
   assert.equal(state.trees.synced.get('f')?.content, 'sent');

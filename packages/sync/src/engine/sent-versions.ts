@@ -5,7 +5,7 @@ import type { NodeId, Place, RemoteNode } from '../tree/node.ts';
 import { baseOf } from '../tree/settle.ts';
 import type { Trees } from '../tree/tree.ts';
 
-/** The local node of a new file, as it was when it was sent: the server's id of it is another one. */
+/** The local node, and the place that it was sent for. A new file's id at the server is another one. */
 export interface Origin extends Place {
   readonly id: NodeId;
   readonly inode: string;
@@ -14,8 +14,7 @@ export interface Origin extends Place {
 export interface SentVersion {
   readonly content: string;
   readonly version: number;
-  /** Null for the next version of a file that the server had. */
-  readonly origin: Origin | null;
+  readonly origin: Origin;
 }
 
 interface Sent extends SentVersion {
@@ -28,8 +27,9 @@ interface Sent extends SentVersion {
  * sent another version right after ours, it would never say that ours was there, and what lies here
  * would look like an edit that nobody has seen, to be sent once more. Had the file been written again
  * before the feed said that, its next version would look like one that never saw ours, and ours would
- * become a conflicted copy. And of a new file that was renamed, moved or deleted while it was sent, the
- * feed shows the first name, where nothing is by then: it would be received anew.
+ * become a conflicted copy. Of a new file that was renamed, moved or deleted while it was sent, the feed
+ * shows the first name, where nothing is by then: it would be received anew. And what others deleted while
+ * an edit of it was sent is a new file here by then, and comes back there: it would be there twice.
  *
  * In memory only: after a crash it is sent or received once more, which loses nothing.
  */
@@ -54,6 +54,11 @@ export class SentVersions {
         agreeOn(state, trees, { remote, sent });
       }
     });
+  }
+
+  /** Of what the feed hasn't shown yet. */
+  inodes(): ReadonlySet<string> {
+    return new Set([...this.#sent.values()].map(({ origin }) => origin.inode));
   }
 
   /** What is sent from now on may not be in its answer. */
@@ -81,14 +86,11 @@ function agreeOn(
   const synced = trees.synced.get(id);
   if ((synced?.version ?? 0) >= version) return;
   const base = { ...(synced ?? baseOf(remote)), content, version };
-  if (trees.local.get(id) !== undefined) trees.synced.set(base);
-  else if (origin === null) {
-    // Whoever deleted it here had seen what was sent.
-    if (synced !== undefined) trees.synced.set(base);
-  } else if (becomes(state, trees, { remote, origin })) {
+  const isHere = trees.local.get(id) !== undefined;
+  if (!isHere && becomes(state, trees, { remote, origin })) {
     const { parentId, name } = origin;
     trees.synced.set({ ...base, parentId, name, key: nameKey(name) });
-  }
+  } else if (isHere || synced !== undefined) trees.synced.set(base);
 }
 
 /**
@@ -100,7 +102,7 @@ function becomes(
   trees: Trees,
   { remote, origin }: { readonly remote: RemoteNode; readonly origin: Origin },
 ): boolean {
-  // Edited and renamed at once, it is in the Local tree as a new one.
+  // As a new one it is in the Local tree when it was renamed and edited at once, or deleted there.
   const node = trees.local.get(origin.id) ?? state.localByInode(origin.inode)[0];
   if (node === undefined) return true;
   if (node.kind !== remote.kind || trees.remote.get(node.id) !== undefined) return false;

@@ -39,7 +39,7 @@ export async function uploadFiles(
     if (node === undefined || path === undefined) deps.ended(id, null);
     else {
       const { size, modifiedAt, executable, inode } = node;
-      if (!isEdit) origins.set(id, { id, parentId, name, inode });
+      origins.set(id, { id, parentId, name, inode });
       const identity = identityOf(node);
       const file = { size, modifiedAt, executable, identity };
       items.push({ id, path, parentId, name, baseVersion, isEdit, ...file });
@@ -47,9 +47,9 @@ export async function uploadFiles(
   }
   if (items.length === 0) return;
   const tell: Parameters<Transfers['upload']>[1] = ({ id, identity }, outcome) => {
-    if (outcome.ok) {
+    const origin = origins.get(id);
+    if (outcome.ok && origin !== undefined) {
       const { content, version } = outcome.result;
-      const origin = origins.get(id) ?? null;
       deps.sent(outcome.result.id, { content, version, origin });
       setContent(state, { id, identity, content });
     }

@@ -108,3 +108,36 @@ test('a move whose ends are looked at one after the other is a move', async () =
     }
   }
 });
+
+test('an edit that is on its way while the file becomes a folder elsewhere is there once', async () => {
+  for (let delay = -LONGEST_MS; delay < LONGEST_MS; delay += STEP_MS) {
+    const world = new SimWorld(1_000 + delay, [PLAIN_DISK, PLAIN_DISK]);
+    const [first, second] = world.devices;
+    if (first === undefined || second === undefined) throw new Error('There are two devices.');
+    for (const device of world.devices) device.start();
+    first.disk.write('a', '1');
+    await world.expectAgreement();
+    const edit = () => {
+      second.disk.write('a', '3');
+      second.engine.localHint('');
+    };
+    const replace = () => {
+      first.disk.remove('a');
+      first.disk.makeFolder('a');
+      first.disk.write('a/b', '2');
+      first.engine.localHint('');
+    };
+    const [early, late] = delay < 0 ? [replace, edit] : [edit, replace];
+    early();
+    await world.pass(Math.abs(delay));
+    late();
+    for (let pushes = 0; pushes < 20; pushes++) {
+      await world.pass(STEP_MS * 3);
+      for (const device of world.devices) device.push();
+    }
+    await world.expectAgreement();
+    for (const { disk } of world.devices) {
+      assert.deepEqual(disk.contents('').sort(), ['2', '3'], `${delay} ms: ${disk.paths()}`);
+    }
+  }
+});
