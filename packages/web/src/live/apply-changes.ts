@@ -17,7 +17,11 @@ export function applyChanges(client: QueryClient, changes: readonly ChangeEvent[
   }
   placeMany(client, files);
   removeFiles(client, gone);
-  for (const file of files) client.setQueryData(['file', file.id], file);
+  for (const file of files) {
+    const key = ['file', file.id];
+    // Only what somebody looked at is kept by itself: thousands may come, and each entry has its cost.
+    if (client.getQueryState(key) !== undefined) client.setQueryData(key, file);
+  }
   refreshViews(client, { files, gone });
 }
 

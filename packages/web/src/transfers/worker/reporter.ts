@@ -4,6 +4,8 @@ import type { Transfer } from './transfer.ts';
 
 /** Often enough to look alive, seldom enough that thousands of files cost the page nothing. */
 const EVERY_MS = 250;
+/** The page reads a message in one go: 5,000 news in one would be felt there. */
+const PER_MESSAGE = 500;
 
 /** Gathers what changed and tells the page now and then. */
 export class Reporter {
@@ -34,8 +36,12 @@ export class Reporter {
     this.#timer = null;
     const transfers = [...this.#changed].map((transfer) => transfer.state());
     this.#changed.clear();
-    if (transfers.length > 0) this.#post({ type: 'changed', transfers });
-    if (this.#placed.length > 0) this.#post({ type: 'placed', files: this.#placed });
+    for (const some of slices(transfers)) this.#post({ type: 'changed', transfers: some });
+    for (const files of slices(this.#placed)) this.#post({ type: 'placed', files });
     this.#placed = [];
   }
+}
+
+function* slices<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += PER_MESSAGE) yield all.slice(at, at + PER_MESSAGE);
 }
