@@ -10,7 +10,11 @@ function open(traits: DiskTraits): DiskUnderTest {
   });
   const received = new Map<string, { readonly content: string }>();
   return {
-    fs: fakeFileSystem(disk, received, async (work) => work()),
+    fs: fakeFileSystem(disk, received, async (work) => {
+      const result = work();
+      await new Promise(setImmediate);
+      return result;
+    }),
     write: (path, content) => disk.write(path, content),
     read: (path) => disk.read(path),
     receive(content) {

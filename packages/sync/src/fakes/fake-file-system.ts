@@ -21,16 +21,24 @@ export function fakeFileSystem(
     trash: (path) => write(() => disk.trash(path)),
     setMeta: (path, meta) => write(() => disk.setMeta(path, meta)),
     async place(token, path, { replaces }) {
-      const placed = await write(() => {
+      const before = await read(() => {
         const there = disk.look(path);
-        if (replaces === null && there !== null) throw new DiskError('occupied', path);
         if (replaces !== null && (there === null || identityOf(there) !== replaces)) {
           throw new DiskError('changed', path);
         }
+        return there;
+      });
+      const placed = await write(() => {
+        const there = disk.look(path);
+        if (replaces === null && there !== null) throw new DiskError('occupied', path);
+        if (replaces !== null && there === null) throw new DiskError('missing', path);
         const file = received.get(token);
         if (file === undefined) throw new DiskError('missing', token);
+        // What was written there since the look is kept.
         const old = disk.read(path);
-        if (old !== null) disk.trashed.push(old);
+        const isNews =
+          there !== null && before !== null && identityOf(there) !== identityOf(before);
+        if (old !== null && isNews) disk.trashed.push(old);
         const { content, modifiedAt = disk.now, executable = false } = file;
         return disk.put(path, content, { modifiedAt, executable });
       });

@@ -152,7 +152,14 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
               const committed = await call(() =>
                 deps.server.commit({ ...item, fileId: item.isEdit ? item.id : null, content }),
               );
-              return { ...committed, content };
+              // The answer tells the file as it stands by then: the version before another content's.
+              const now = await call(() => deps.server.get(committed.id));
+              const isOurs = now === undefined || now.content === content;
+              return {
+                ...committed,
+                version: (now ?? committed).version - (isOurs ? 0 : 1),
+                content,
+              };
             });
             tell(item, outcome);
           }),
