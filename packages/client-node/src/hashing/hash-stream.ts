@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { HashedContent, IoOptions } from '@valise/client';
 import { ChunkWindow, type WindowChunk } from '@valise/core/chunking';
-import { fingerprintOfRecords, packDigests } from '@valise/core/manifest';
+import { fingerprintOfRecords, RecordList } from '@valise/core/manifest';
 
 /** Bytes put into the window at once. */
 const STEP = 262_144;
@@ -12,12 +12,10 @@ export async function hashStream(
   { signal }: IoOptions = {},
 ): Promise<HashedContent> {
   const window = new ChunkWindow(STEP);
-  const sizes: number[] = [];
-  const digests: Uint8Array[] = [];
+  const list = new RecordList();
   const take = (chunks: readonly WindowChunk[]) => {
     for (const { bytes } of chunks) {
-      sizes.push(bytes.length);
-      digests.push(hash('sha256', bytes, 'buffer'));
+      list.add(hash('sha256', bytes, 'buffer'), bytes.length);
     }
   };
   for await (const piece of stream) {
@@ -29,7 +27,7 @@ export async function hashStream(
     }
   }
   take(window.finish());
-  const records = packDigests(new Uint8Array(Buffer.concat(digests)), sizes);
+  const records = list.records();
   const fingerprint = fingerprintOfRecords(records, (bytes) => hash('sha256', bytes, 'buffer'));
   return { size: window.position, fingerprint, records };
 }

@@ -1,7 +1,6 @@
 import { ChunkWindow } from '@valise/core/chunking';
-import { packDigests } from '@valise/core/manifest';
+import { RecordList } from '@valise/core/manifest';
 import type { Ambient, ContentHasher } from '../ports.ts';
-import { joinBytes } from '../transfer/join-bytes.ts';
 import { fingerprintRecords } from './hash-bytes.ts';
 
 /** Bytes per read. */
@@ -17,8 +16,7 @@ export function createStreamHasher(ambient: Pick<Ambient, 'sha256'>): ContentHas
   return {
     async hash(source, { signal, onProgress } = {}) {
       const window = idle.pop() ?? new ChunkWindow(STRIDE);
-      const sizes: number[] = [];
-      const digests: Uint8Array[] = [];
+      const list = new RecordList();
       window.restart();
       while (window.position < source.size) {
         const { position } = window;
@@ -27,14 +25,13 @@ export function createStreamHasher(ambient: Pick<Ambient, 'sha256'>): ContentHas
         const chunks = window.push(into.length);
         if (window.position === source.size) chunks.push(...window.finish());
         for (const { bytes } of chunks) {
-          sizes.push(bytes.length);
-          digests.push(await ambient.sha256(bytes));
+          list.add(await ambient.sha256(bytes), bytes.length);
           onProgress?.(bytes.length);
         }
       }
       // Not after a failure: a read that was given up may still write into it.
       idle.push(window);
-      const records = packDigests(joinBytes(digests), sizes);
+      const records = list.records();
       const fingerprint = await fingerprintRecords(records, ambient);
       return { size: source.size, fingerprint, records };
     },

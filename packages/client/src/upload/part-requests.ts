@@ -24,6 +24,8 @@ export interface PartRequestOptions {
 /** Hands out the presigned requests of one upload's parts. */
 export interface PartRequests {
   get(partNumber: number, options: PartRequestOptions): Promise<PartRequest>;
+  /** The part is up: thousands of URLs would add up. */
+  forget(partNumber: number): void;
 }
 
 interface Waiter {
@@ -113,6 +115,9 @@ export function createPartRequests(
       waiting.set(partNumber, { hash, resolve, reject });
       if (!calling) void flush();
       return promise;
+    },
+    forget(partNumber) {
+      known.delete(partNumber);
     },
   };
 }

@@ -53,6 +53,7 @@ export async function sendParts(deps: TransferDeps, job: SendParts): Promise<voi
       onSent: job.onSent,
     });
     content.release();
+    requests.forget(part.partNumber);
     if (etag !== null) await claims.add({ partNumber: part.partNumber, etag });
   };
   await runInSlots(job.parts, sendPart, { slots, signal, control: job.control });

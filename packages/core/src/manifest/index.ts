@@ -1,6 +1,7 @@
 export { applyChunkEdits, type ChunkEdit } from './chunk-edits.ts';
 export { countCompared, diffChunks } from './diff-chunks.ts';
 export { matchChunks } from './match-chunks.ts';
+export { RecordList } from './record-list.ts';
 export {
   chunksFrom,
   digestAt,

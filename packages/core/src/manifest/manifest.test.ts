@@ -9,12 +9,14 @@ import {
   applyChunkEdits,
   chunksFrom,
   diffChunks,
+  digestAt,
   fingerprintOfRecords,
   MAX_CHUNK_BYTES,
   MAX_CHUNKS,
   manifestSize,
   packChunks,
   RECORD_BYTES,
+  RecordList,
   sizeAt,
   unpackChunks,
   validateChunkList,
@@ -39,6 +41,15 @@ test('packing is 32 bytes of digest and a big-endian size', () => {
 
 test('what is packed unpacks', () => {
   fc.assert(fc.property(lists, (list) => assert.deepEqual(unpackChunks(packChunks(list)), list)));
+});
+
+test('records collected one by one are those of the whole list', () => {
+  for (const count of [0, 1, 64, 65, 1000]) {
+    const whole = packChunks(Array.from({ length: count }, (_, n) => chunk(n)));
+    const list = new RecordList();
+    for (let n = 0; n < count; n++) list.add(digestAt(whole, n), sizeAt(whole, n));
+    assert.deepEqual(list.records(), whole);
+  }
 });
 
 test('pages of chunks carry their offsets', () => {

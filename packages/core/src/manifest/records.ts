@@ -120,7 +120,7 @@ function mismatch(detail: string): AppError {
   return new AppError('chunks-mismatch', detail, { details: { field: 'chunks' } });
 }
 
-function writeSize(into: Uint8Array, at: number, size: number): void {
+export function writeSize(into: Uint8Array, at: number, size: number): void {
   into[at] = size >>> 24;
   into[at + 1] = size >>> 16;
   into[at + 2] = size >>> 8;
