@@ -5,7 +5,8 @@ import { type RawBuilder, sql } from 'kysely';
  * object `o`, the parent's access row `p` and that one's grant `pg`; null where there is none.
  *
  * One key lookup after the other for each row: OFFSET 0 keeps the planner from reading whole
- * tables, which it prefers while they have no statistics.
+ * tables, which it prefers while they have no statistics. That the file is live is asked outside, for
+ * inside it invites an index of live files, all of which would be read for each row.
  */
 export function joinedTo(accessRows: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
@@ -14,9 +15,8 @@ export function joinedTo(accessRows: RawBuilder<unknown>): RawBuilder<unknown> {
       SELECT id, role FROM grants WHERE grants.id = a.via AND grants.unsettled = 0 OFFSET 0
     ) ag ON true
     LEFT JOIN LATERAL (
-      SELECT * FROM files WHERE files.id = a.file_id AND files.status = 'uploaded'
-        AND files.deletion_id IS NULL AND a.role IS NOT NULL OFFSET 0
-    ) f ON true
+      SELECT * FROM files WHERE files.id = a.file_id AND a.role IS NOT NULL OFFSET 0
+    ) f ON f.status = 'uploaded' AND f.deletion_id IS NULL
     LEFT JOIN LATERAL (
       SELECT recipe, fingerprint, stored_size, content_encoding FROM objects
       WHERE objects.id = f.object_id OFFSET 0

@@ -12,6 +12,7 @@ import { shareFile } from '../shares/share-file.ts';
 import { startTestStore, type TestStore } from '../storage/test-store.ts';
 import { createPerson } from '../tree/test-people.ts';
 import { FeedReader } from './test-feed-reader.ts';
+import { plant } from './test-planting.ts';
 import { aStep, type Known, takeStep, type World } from './test-writers.ts';
 
 /*
@@ -26,7 +27,6 @@ import { aStep, type Known, takeStep, type World } from './test-writers.ts';
 const FILES = Number(process.env.VALISE_TEST_FILES ?? 40_000);
 /** As many as a listing may ask for. */
 const PAGE = 10_000;
-const IN_A_FOLDER = 500;
 /** Done while one page is read. */
 const STEPS = 30;
 /** Files and folders that are played with. */
@@ -76,36 +76,6 @@ test('a listing is right though everything changes meanwhile', {
   t.diagnostic(`${pages} pages, ${listing.files.size} files`);
   await listing.compare();
 });
-
-/** A folder that holds folders of so many files together, as uploads and their feed left them. */
-async function plant(db: Db, { userId }: Caller, count: number): Promise<FileId> {
-  const top = systemAmbient.newId<FileId>();
-  const columns = sql`id, owner_id, created_by, parent_id, kind, status, name, name_key,
-    name_key_version, version, modified_at, created_at, updated_at`;
-  await sql`
-    INSERT INTO files (${columns})
-    SELECT ${top}::uuid, ${userId}::uuid, ${userId}::uuid, NULL, 'folder', 'uploaded', 'top', 'top',
-      1, 1, now(), now(), now()`.execute(db);
-  await sql`
-    WITH folders AS (
-      INSERT INTO files (${columns})
-      SELECT gen_random_uuid(), ${userId}, ${userId}, ${top}, 'folder', 'uploaded', 'd' || n,
-        'd' || n, 1, 1, now(), now(), now()
-      FROM generate_series(1, ${Math.ceil(count / IN_A_FOLDER)}::int) n RETURNING id
-    )
-    INSERT INTO files (${columns}, mime_type)
-    SELECT gen_random_uuid(), ${userId}, ${userId}, folders.id, 'file', 'uploaded', 'f' || n,
-      'f' || n, 1, 1, now(), now(), now(), 'text/plain'
-    FROM folders, generate_series(1, ${IN_A_FOLDER}::int) n`.execute(db);
-  await sql`
-    INSERT INTO access (user_id, file_id, role, seq, at)
-    SELECT owner_id, id, 'owner', row_number() OVER (ORDER BY kind = 'file', id), now() FROM files
-    WHERE owner_id = ${userId}`.execute(db);
-  await sql`
-    UPDATE feeds SET seq = (SELECT max(seq) FROM access WHERE user_id = ${userId})
-    WHERE user_id = ${userId}`.execute(db);
-  return top;
-}
 
 /** A folder for every nine files. */
 async function some(db: Db, owner: Caller): Promise<readonly Known[]> {
