@@ -32,7 +32,10 @@ const POLL_EVERY_MS = 180_000;
 const PAUSED_SLEEP_MS = 3_600_000;
 /** Outlives the process: whoever paused the sync, and then restarted the machine, meant it. */
 const PAUSED = 'paused';
-/** Planning takes at most this part of the time: with very many dirty nodes it is not free. */
+/**
+ * Planning takes at most this part of the time: with very many dirty nodes it is not free. Meanwhile
+ * the lanes go on with what the last plan said.
+ */
 const PLANNING_SHARE = 0.25;
 
 export interface EngineDeps {
@@ -204,6 +207,7 @@ export class Engine {
 
   /** The rules of what is synced changed. */
   lookAgain(): void {
+    this.#lanes.offer([]);
     this.#scans.hint(null);
     this.#planSoon();
   }
@@ -280,24 +284,30 @@ export class Engine {
   }
 
   #decide(): void {
-    // Before the first listing it isn't known what is new.
     const begun = this.#deps.clock.now();
-    if (!this.#mayPlan(begun)) return;
+    if (this.#mayPlan(begun)) this.#planAnew(begun);
+    else this.#lanes.withdraw(this.#deps.state.takeTouched());
+    if (this.#outage.left > 0) return;
+    const started = this.#lanes.start();
+    this.#questions.started(started);
+    for (const operation of started) this.#deps.onEvent?.({ kind: 'started', operation });
+  }
+
+  #planAnew(begun: number): void {
+    const { state, clock } = this.#deps;
     this.#planNeeded = false;
-    if (this.#deps.state.value('cursor') === null) return;
+    // Before the first listing it isn't known what is new.
+    if (state.value('cursor') === null) return;
     const operations = this.#plan();
-    const ended = this.#deps.clock.now();
+    state.takeTouched();
+    const ended = clock.now();
     this.#planDue = ended + (ended - begun) / PLANNING_SHARE;
-    this.#backOff.keepOnly(this.#deps.state.dirty);
+    this.#backOff.keepOnly(state.dirty);
     const isWaiting = (id: NodeId) => this.#backOff.isWaiting(id);
     const allowed = this.#questions.allow(operations, isWaiting);
     if (allowed.isOutdated) this.#planSoon();
     if (allowed.isAsked) this.#deps.onQuestion?.();
-    const possible = allowed.operations.filter(({ id }) => !isWaiting(id));
-    if (this.#outage.left > 0) return;
-    const started = this.#lanes.start(possible);
-    this.#questions.started(started);
-    for (const operation of started) this.#deps.onEvent?.({ kind: 'started', operation });
+    this.#lanes.offer(allowed.operations.filter(({ id }) => !isWaiting(id)));
   }
 
   #mayPlan(now: number): boolean {

@@ -63,6 +63,8 @@ export class Lanes {
   /** Done at the server, not yet seen in the feed. */
   readonly #unseen = new Map<NodeId, Unseen>();
   readonly #busy = new Map<LaneName, Promise<void>>();
+  /** What the last plan says and no lane has taken yet. */
+  readonly #planned = new Map<LaneName, Map<NodeId, Operation>>();
   #signal: AbortSignal = AbortSignal.abort();
   #tick = 0;
 
@@ -99,24 +101,48 @@ export class Lanes {
     return made;
   }
 
-  /** Starts what idle lanes can take; answers what was started. */
-  start(operations: readonly Operation[]): Operation[] {
-    const rounds = new Map<LaneName, Operation[]>();
+  /** What is to be done from now on; what an earlier plan said isn't begun any more. */
+  offer(operations: readonly Operation[]): void {
+    this.#planned.clear();
+    for (const operation of operations) {
+      const { id } = operation;
+      if (this.#running.has(id) || this.#unseen.has(id)) continue;
+      const lane = this.#laneOf(operation);
+      if (lane === null) continue;
+      const waiting = this.#planned.get(lane);
+      if (waiting === undefined) this.#planned.set(lane, new Map([[id, operation]]));
+      else waiting.set(id, operation);
+    }
+  }
+
+  /** What was planned for these isn't begun: they are no longer as the plan knew them. */
+  withdraw(ids: Iterable<NodeId>): void {
+    for (const id of ids) for (const waiting of this.#planned.values()) waiting.delete(id);
+  }
+
+  /** Starts what idle lanes can take of what is planned; answers what was started. */
+  start(): Operation[] {
+    const started: Operation[] = [];
+    const isReady = this.#readiness();
+    for (const [lane, waiting] of this.#planned) {
+      if (waiting.size === 0 || this.#busy.has(lane)) continue;
+      const round = waiting.values().filter(isReady).take(ROUND).toArray();
+      if (round.length === 0) continue;
+      for (const { id } of round) waiting.delete(id);
+      this.#run(lane, round);
+      started.push(...round);
+    }
+    return started;
+  }
+
+  #readiness(): (operation: Operation) => boolean {
     const sending = this.#newPlaces();
     const sent = this.#host.sentInodes();
-    for (const operation of operations) {
-      const { id, kind } = operation;
-      if (this.#running.has(id) || this.#unseen.has(id)) continue;
+    return (operation) => {
       // What has just come there may be ours, renamed here meanwhile: the call's answer will tell.
-      if (kind === 'local-create' && sending.has(placeOf(operation))) continue;
-      const lane = this.#laneOf(operation);
-      if (lane === null || this.#busy.has(lane)) continue;
-      const round = rounds.get(lane) ?? [];
-      if (round.length < ROUND && !this.#isSentAnew(operation, sent)) round.push(operation);
-      if (round.length > 0) rounds.set(lane, round);
-    }
-    for (const [lane, round] of rounds) this.#run(lane, round);
-    return [...rounds.values()].flat();
+      if (operation.kind === 'local-create') return !sending.has(placeOf(operation));
+      return !this.#isSentAnew(operation, sent);
+    };
   }
 
   /** It went by another id when it was sent: the feed will tell what became of it. */

@@ -16,6 +16,7 @@
  * ("Rewriting the heart of our sync engine").
  */
 import { isSamePlace, type NodeId } from '../tree/node.ts';
+import { readingOnce } from '../tree/reading-once.ts';
 import { isSharedRoot, SHARED } from '../tree/shared-folder.ts';
 import type { TreesReader } from '../tree/tree.ts';
 import { resolveCollisions } from './collisions.ts';
@@ -31,7 +32,8 @@ import { type DirtyNode, Target } from './target.ts';
 const HAS_CONTENT: ReadonlySet<Fate> = new Set<Fate>(['alive', 'undecided', 'evicted']);
 
 /** `dirty`: at least every node that isn't at rest; each has been settled. */
-export function plan(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions): Plan {
+export function plan(all: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions): Plan {
+  const trees = readingOnce(all);
   const target = new Target(trees, dirty, options);
   const changed = identityChanges(target);
   if (changed.length > 0) return { operations: changed, blocks: [] };

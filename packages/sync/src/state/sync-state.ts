@@ -27,6 +27,8 @@ export interface SyncState {
   readonly folderChanges: number;
   value(name: string): string | null;
   setValue(name: string, value: string | null): void;
+  /** Nodes that observations touched since the last call. */
+  takeTouched(): ReadonlySet<NodeId>;
   /** Takes observations in, settles what they touch, all at once or not at all. */
   update<T>(work: (trees: Trees) => T): T;
 }
@@ -34,6 +36,7 @@ export interface SyncState {
 export function createSyncState(store: StateStore): SyncState {
   const touched = new Set<NodeId>();
   const dirty = new Set<NodeId>(store.restless());
+  let untaken = new Set<NodeId>();
   const trees: Trees = {
     remote: noting(store.trees.remote, touched),
     local: noting(store.trees.local, touched, (node) => {
@@ -53,6 +56,11 @@ export function createSyncState(store: StateStore): SyncState {
     },
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),
+    takeTouched() {
+      const taken = untaken;
+      untaken = new Set();
+      return taken;
+    },
     update(work) {
       if (depth > 0) return work(trees);
       depth++;
@@ -61,6 +69,7 @@ export function createSyncState(store: StateStore): SyncState {
           const result = work(trees);
           for (const id of touched) {
             settle(store.trees, id);
+            untaken.add(id);
             if (isAtRest(store.trees, id)) dirty.delete(id);
             else dirty.add(id);
           }
