@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { Api, expectStatus, type Json, putParts } from './harness/api.ts';
+import { Api, expectStatus, type Json } from './harness/api.ts';
+import { fromCloudfront } from './harness/cloudfront.ts';
 import { pseudoRandom } from './harness/content.ts';
+import { putTogether } from './harness/put-together.ts';
 import { freePorts, TestServer } from './harness/server.ts';
 
 const CDN_URL = 'https://cdn.example.org';
@@ -15,25 +17,6 @@ const env = {
   CDN_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   CDN_COOKIE_DOMAIN: 'example.org',
 };
-
-/** CloudFront's own alphabet. */
-const decode = (text: string) =>
-  Buffer.from(text.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
-
-async function putTogether(api: Api, names: readonly string[]): Promise<string[]> {
-  const contents = names.map((name) => pseudoRandom(name, 500));
-  const files = names.map((name) => ({ name, size: 500, mimeType: 'text/html' }));
-  const { results } = expectStatus(await api.post('/files/presigned-urls', { files }), 200);
-  for (const [n, { upload }] of results.entries()) {
-    await putParts(api, upload, contents[n] ?? new Uint8Array());
-  }
-  const uploads = results.map(({ upload }: Json) => ({
-    fileId: upload.fileId,
-    uploadId: upload.id,
-  }));
-  expectStatus(await api.post('/files/complete', { uploads }), 200);
-  return uploads.map(({ fileId }: Json) => fileId);
-}
 
 test('a browser is given cookies for what was uploaded together, as long as it may see all of it', async () => {
   // What speaks TLS for it to the world isn't there: API and store are asked directly.
@@ -48,7 +31,10 @@ test('a browser is given cookies for what was uploaded together, as long as it m
   const guest = new Api(server.url);
   const account = await guest.register();
   const api = guest.as(account);
-  const fileIds = await putTogether(api, ['one', 'two', 'three']);
+  const fileIds = await putTogether(
+    api,
+    ['one', 'two', 'three'].map((name) => ({ name, content: pseudoRandom(name, 500) })),
+  );
   const ask = (who: Api, cookies: unknown, ids = fileIds) =>
     who.post('/files/download-urls', { fileIds: ids, cookies });
 
@@ -63,10 +49,10 @@ test('a browser is given cookies for what was uploaded together, as long as it m
   for (const one of set) {
     assert.ok(one.includes(`; Domain=example.org; Path=${folder}; Max-Age=300; Secure; HttpOnly`));
   }
-  const policy = decode(values.get('CloudFront-Policy') ?? '');
+  const policy = fromCloudfront(values.get('CloudFront-Policy') ?? '');
   const [statement] = JSON.parse(policy.toString()).Statement;
   assert.equal(statement.Resource, `${CDN_URL}${folder}/???`);
-  const signature = decode(values.get('CloudFront-Signature') ?? '');
+  const signature = fromCloudfront(values.get('CloudFront-Signature') ?? '');
   assert.ok(createVerify('RSA-SHA1').update(policy).verify(publicKey, signature));
   assert.equal(values.get('CloudFront-Key-Pair-Id'), env.CDN_KEY_ID);
 

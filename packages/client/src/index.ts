@@ -27,7 +27,7 @@ export type {
   UploadRef,
   UploadsApi,
 } from './api/uploads-api.ts';
-export { downloadFile } from './download/download-file.ts';
+export { downloadFile, SMALL_DOWNLOAD } from './download/download-file.ts';
 export { downloadMany } from './download/download-many.ts';
 export type {
   DownloadItem,

@@ -32,6 +32,8 @@ export interface TransportRequest extends IoOptions {
    * `content-corrupt` where it can't be. (A browser decodes whatever it asks for.)
    */
   readonly decode?: boolean;
+  /** With the cookies that an earlier answer set for that address, where the platform keeps any. */
+  readonly withCookies?: boolean;
   /** No byte in either direction for so long ends the exchange with `stalled`. */
   readonly idleTimeoutMs?: number;
 }

@@ -24,8 +24,11 @@ export interface DownloadsApi {
   ): Promise<ChunkEditsAnswer>;
   /** Packed chunk records from number `from` on, at most 100,000; none at the end. */
   chunkRecords(fileId: string, from: number, options?: CallOptions): Promise<Uint8Array>;
-  /** For up to 256 files. */
-  urls(fileIds: readonly string[], options?: CallOptions): Promise<BatchResult<DownloadUrl>[]>;
+  /** For up to 256 files. `cookies`: some links may need those that the answer sets. */
+  urls(
+    fileIds: readonly string[],
+    options?: CallOptions & { readonly cookies?: boolean },
+  ): Promise<BatchResult<DownloadUrl>[]>;
 }
 
 const RECORDS_LIMIT = 100_000;
@@ -55,8 +58,10 @@ export function createDownloadsApi(http: ApiHttp): DownloadsApi {
         },
         options,
       ),
-    async urls(fileIds, options) {
-      const request = { method: 'POST', path: '/files/download-urls', body: { fileIds } } as const;
+    async urls(fileIds, { cookies = false, ...options } = {}) {
+      const path = '/files/download-urls';
+      const wanted = cookies ? { fileIds, cookies } : { fileIds };
+      const request = { method: 'POST', path, body: wanted } as const;
       const { body } = await http.json(request, DownloadUrlsAnswer, options);
       return inOrder(body.results, fileIds.length).map((result) => orError<DownloadUrl>(result));
     },

@@ -4,7 +4,7 @@ import { parseRetryAfter } from '../retry/retry-after.ts';
 import { LONG_PATIENCE, withRetry } from '../retry/with-retry.ts';
 import type { Slots } from '../transfer/adaptive-slots.ts';
 import type { TransferDeps } from '../transfer/transfer-deps.ts';
-import type { SignedUrl } from './download-url.ts';
+import type { DownloadLink, SignedUrl } from './download-url.ts';
 
 /** No byte for so long: the connection is dead whatever TCP thinks of it. */
 const STALL_MS = 30_000;
@@ -44,8 +44,8 @@ export function storeGet(
   let misfits = 0;
   const once = async (): Promise<Uint8Array> => {
     for (;;) {
-      const url = await get.url.get();
-      const answer = await ask(deps, get, url);
+      const link = await get.url.get();
+      const answer = await ask(deps, get, link);
       if (answer.status === 200 || answer.status === 206) {
         const bytes = fits(get, answer) ? await receive(get, answer) : await hangUp(answer);
         if (bytes !== null) return bytes;
@@ -57,7 +57,7 @@ export function storeGet(
         throw await refusal(answer, get.slots);
       }
       await answer.bytes();
-      get.url.refused(url);
+      get.url.refused(link.url);
     }
   };
   return withRetry(once, { ambient, policy: LONG_PATIENCE, signal: get.signal });
@@ -66,7 +66,7 @@ export function storeGet(
 function ask(
   { transport }: Pick<TransferDeps, 'transport'>,
   { range, objectSize, isEncoded = false, into, signal }: StoreGet,
-  url: string,
+  { url, needsCookies }: DownloadLink,
 ): Promise<TransportAnswer> {
   const whole = range.offset === 0 && range.size === objectSize;
   const last = range.offset + range.size - 1;
@@ -76,6 +76,7 @@ function ask(
     headers: whole ? {} : { range: `bytes=${range.offset}-${last}` },
     // Decoded on the way, in pieces of no announced length.
     ...(isEncoded ? { decode: true } : { into: into.subarray(0, range.size) }),
+    ...(needsCookies ? { withCookies: true } : {}),
     signal,
     idleTimeoutMs: STALL_MS,
   });

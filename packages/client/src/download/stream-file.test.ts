@@ -26,6 +26,37 @@ describe('streaming a file', () => {
     });
   }
 
+  test('a small file by a link that is there already costs no call', async () => {
+    const bytes = noise(5_000);
+    const { deps, file, transport } = await worldWith(bytes);
+    const [link] = await deps.api.downloads.urls([file.id]);
+    assert.ok(link !== undefined && 'downloadUrl' in link);
+    const sent: (boolean | undefined)[] = [];
+    transport.intercept = ({ withCookies }) => {
+      sent.push(withCookies);
+      return null;
+    };
+    const read = async (needsCookies?: true) => {
+      const given = needsCookies === undefined ? link : { ...link, needsCookies };
+      const pieces: Uint8Array[] = [];
+      for await (const piece of streamFile(deps, file, { link: given })) pieces.push(piece);
+      assertSameBytes(Buffer.concat(pieces), bytes);
+    };
+    await read();
+    await read(true);
+    assert.deepEqual(sent, [undefined, true]);
+    // What is refused is asked for anew, signed.
+    let isFirst = true;
+    transport.intercept = ({ withCookies }) => {
+      sent.push(withCookies);
+      if (!isFirst) return null;
+      isFirst = false;
+      return { status: 403 };
+    };
+    await read(true);
+    assert.deepEqual(sent.slice(2), [true, undefined, undefined]);
+  });
+
   test('a file that was replaced meanwhile is refused', async () => {
     const { deps, file } = await worldWith(noise(100));
     await assert.rejects(streamFile(deps, { ...file, version: file.version + 1 }).next(), (error) =>

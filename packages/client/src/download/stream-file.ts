@@ -1,4 +1,4 @@
-import type { File } from '@valise/core/wire';
+import type { DownloadUrl, File } from '@valise/core/wire';
 import { ClientError } from '../errors/client-error.ts';
 import type { ContentSink, IoOptions } from '../ports.ts';
 import { createAdaptiveSlots } from '../transfer/adaptive-slots.ts';
@@ -14,6 +14,11 @@ import { storeGet } from './store-get.ts';
 /** Ranges under way while one is being consumed: 32 MiB in memory at any file size. */
 const AHEAD = 3;
 
+export interface StreamOptions extends IoOptions {
+  /** Of a small file, asked for together with many others' (`downloads.urls`). */
+  readonly link?: DownloadUrl | undefined;
+}
+
 /**
  * A file's bytes in order, for whoever passes them on (an archive, say) instead of keeping them.
  * Every piece has been verified before it comes out; an interrupted connection or an expired URL is
@@ -22,11 +27,18 @@ const AHEAD = 3;
 export async function* streamFile(
   deps: TransferDeps,
   file: File,
-  options: IoOptions = {},
+  options: StreamOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const stop = new AbortController();
   const signals = options.signal === undefined ? [stop.signal] : [options.signal, stop.signal];
   const signal = AbortSignal.any(signals);
+  const { link } = options;
+  if (link !== undefined && file.size <= SMALL_DOWNLOAD) {
+    const { downloadUrl: given, needsCookies } = link;
+    const url = createSignedUrl(deps, file, { given, needsCookies, signal });
+    yield await readSmall(deps, file, { url, signal });
+    return;
+  }
   const detail = await deps.api.downloads.detail(file.id, { signal, patient: true });
   if (detail.file.version !== file.version) {
     throw new ClientError('content-changed', `${file.name} was replaced meanwhile.`);

@@ -12,6 +12,7 @@ export async function sendByFetch(request: TransportRequest): Promise<TransportA
       method: request.method,
       headers: { ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
+      ...(request.withCookies === true ? { credentials: 'include' } : {}),
       signal,
       cache: 'no-store',
       redirect: 'error',

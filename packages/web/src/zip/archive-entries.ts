@@ -1,5 +1,6 @@
 import { type ApiClient, streamFile, type TransferDeps } from '@valise/client';
 import type { File as StoredFile } from '@valise/core/wire';
+import { type LinkBook, openLinkBook } from './link-book.ts';
 
 /** One member of an archive: a file, or (with a slash at its end) a folder. */
 export interface ArchiveEntry {
@@ -68,6 +69,10 @@ export async function* members(
 ): AsyncGenerator<ArchiveMember> {
   const ahead: { readonly entry: ArchiveEntry; readonly bytes: AsyncGenerator<Bytes> }[] = [];
   let held = 0;
+  const links = openLinkBook(
+    deps,
+    entries.map(({ file }) => file),
+  );
   const take = () => {
     const next = ahead.shift();
     if (next === undefined) return null;
@@ -88,7 +93,7 @@ export async function* members(
     held += file.size;
     ahead.push({
       entry,
-      bytes: eager(streamFile(deps, file, { signal }) as AsyncGenerator<Bytes>),
+      bytes: eager(streamed(deps, file, { links, signal })),
     });
   }
   for (let member = take(); member !== null; member = take()) yield member;
@@ -112,4 +117,13 @@ function eager(source: AsyncGenerator<Bytes>): AsyncGenerator<Bytes> {
   const first = source.next();
   first.catch(() => undefined);
   return eagerly(first, source);
+}
+
+async function* streamed(
+  deps: TransferDeps,
+  file: StoredFile,
+  { links, signal }: { readonly links: LinkBook; readonly signal: AbortSignal },
+): AsyncGenerator<Bytes> {
+  const link = await links.linkTo(file, signal);
+  yield* streamFile(deps, file, { signal, link }) as AsyncGenerator<Bytes>;
 }
