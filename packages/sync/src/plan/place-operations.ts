@@ -18,9 +18,9 @@ interface Wait {
  * The operations that bring one side's names and folders nearer to the target.
  *
  *  1. Create what is missing, once its folder is there and its place is free.
- *  2. Move what stands elsewhere, once its place is free and every folder above has come to rest:
- *     then no order of moves can put a folder into itself on the way. What only gets another name
- *     needs not wait for that.
+ *  2. Move what stands elsewhere, once its place is free and every folder above is where it belongs,
+ *     whatever its name: then no order of moves can put a folder into itself on the way. What only
+ *     gets another name needs not wait for that.
  *  3. Delete what is dead, as far up as everything below is dead too.
  *  4. Take away, from this side only, what isn't wanted here any more, once all in it is in step.
  *  5. What waits for one another in a ring (two names swapped) never gets on: one that stands in the
@@ -72,7 +72,7 @@ function toCreate(side: Side, { id, place }: Placed): Wait | undefined {
 function toMove(side: Side, target: Target, { id, place }: Placed): Wait | undefined {
   const restless = target.above(place.parentId, (folder) => {
     const here = side.tree.get(folder.id);
-    return here === undefined || !isSamePlace(here, folder.place);
+    return here?.parentId !== folder.place.parentId;
   });
   // A name within the folder that it is in already has nothing to do with where that is.
   const isRename = side.tree.get(id)?.parentId === place.parentId;
