@@ -7,6 +7,7 @@ import { MemoryStore } from '../state/memory-store.ts';
 import { createSyncState, type SyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
 import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
+import { SHARED } from '../tree/shared-folder.ts';
 import { descendants } from '../tree/tree.ts';
 import { type ScanDeps, type Skipped, scanAll, scanFolders } from './scan-folders.ts';
 
@@ -21,6 +22,8 @@ class Scanned {
   readonly locked = new Set<LocalPath>();
   /** Folders in which something stirred that are yet to be looked at. */
   waiting: readonly NodeId[] = [];
+  /** Which share is which, by inode. */
+  readonly marks = new Map<string, NodeId>();
   ids = 0;
   #now = 1_800_000_000_000;
 
@@ -38,7 +41,7 @@ class Scanned {
     return {
       fs: { ...fs, list },
       state: this.state,
-      marks: { idOf: () => undefined },
+      marks: { idOf: (inode) => this.marks.get(inode) },
       newId: () => {
         this.ids++;
         return `n${this.ids}`;
@@ -292,6 +295,38 @@ describe('a scan', () => {
     await scanned.only(ROOT);
     assert.deepEqual([...scanned.nodes().keys()], ['B']);
     assert.deepEqual(scanned.skipped.get(ROOT), []);
+  });
+
+  test('what is marked as a share is not the one that stays out', async () => {
+    const { disk, marks } = scanned;
+    const inodeOf = (path: LocalPath) => disk.look(path)?.inode ?? '';
+    disk.makeFolder('Shared with me');
+    disk.write('Shared with me/plan', '1');
+    marks.set(inodeOf('Shared with me'), SHARED);
+    marks.set(inodeOf('Shared with me/plan'), 'share');
+    disk.write('Shared with me/PLAN', '2');
+    await scanned.all();
+    assert.equal(scanned.at('Shared with me/plan').id, 'share');
+    assert.deepEqual(scanned.skipped.get(SHARED), [
+      { path: 'Shared with me/PLAN', reason: 'case-twin' },
+    ]);
+  });
+
+  test('a share is known by its mark, under another name and with other content, too', async () => {
+    const { disk, marks } = scanned;
+    const inodeOf = (path: LocalPath) => disk.look(path)?.inode ?? '';
+    disk.makeFolder('Shared with me');
+    disk.write('Shared with me/plan', '1');
+    marks.set(inodeOf('Shared with me'), SHARED);
+    marks.set(inodeOf('Shared with me/plan'), 'share');
+    await scanned.all();
+    // As an agent finds it whose memory is older than its last deeds.
+    disk.remove('Shared with me/plan');
+    disk.write('Shared with me/renamed', 'other');
+    marks.set(inodeOf('Shared with me/renamed'), 'share');
+    await scanned.all();
+    assert.equal(scanned.at('Shared with me/renamed').id, 'share');
+    assert.equal(scanned.nodes().size, 2);
   });
 
   test('a folder that nobody may read is told, and what was known of it stays', async () => {

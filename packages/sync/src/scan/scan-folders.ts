@@ -15,6 +15,7 @@ import { descendants, type Trees } from '../tree/tree.ts';
 import { isLegalName } from './legal-name.ts';
 import { type FolderMatches, type Match, matchEntries } from './match-entries.ts';
 import { nodeOf } from './node-of-entry.ts';
+import { markOf, matchMarked } from './share-marks.ts';
 
 /** Why something on the disk isn't synced. */
 export type SkipReason = 'kind' | 'name' | 'case-twin' | 'unreadable';
@@ -125,7 +126,8 @@ class FolderScan {
       return;
     }
     const entries = this.#usable(folderId, path, listed);
-    const all = await matchEntries(this.#deps, { folderId, entries, listed });
+    const matched = await matchEntries(this.#deps, { folderId, entries, listed });
+    const all = matchMarked(this.#deps.marks, matched, folderId);
     const matches = isEarly ? this.#expected(all) : all;
     state.update((trees) => {
       for (const { entry, node } of matches.found) {
@@ -158,10 +160,8 @@ class FolderScan {
     return { ...node, id: fresh };
   }
 
-  /** The one that was taken down for it, where it can only be a share or the folder for them. */
-  #newId({ inode }: DiskEntry, folderId: NodeId): NodeId {
-    const id = this.#deps.marks.idOf(inode);
-    const marked = folderId === SHARED || id === SHARED ? id : undefined;
+  #newId(entry: DiskEntry, folderId: NodeId): NodeId {
+    const marked = markOf(this.#deps.marks, entry, folderId);
     const isKnown = marked !== undefined && this.#deps.state.trees.local.get(marked) !== undefined;
     return marked === undefined || isKnown ? this.#deps.newId() : marked;
   }
@@ -187,7 +187,11 @@ class FolderScan {
         usable.push(only);
         continue;
       }
-      const known = new Set(local.named(folderId, key).map((node) => node.diskName));
+      const marked = entries.filter(
+        (entry) => markOf(this.#deps.marks, entry, folderId) !== undefined,
+      );
+      const named = local.named(folderId, key).map((node) => node.diskName);
+      const known = new Set([...named, ...marked.map(({ name }) => name)]);
       const twins = twinsAmong(entries, known);
       usable.push(...entries.filter((entry) => !twins.includes(entry)));
       for (const { name } of twins) {
