@@ -285,7 +285,7 @@ test('what was shared is worded by the database as by the server, or left to it'
     do {
       const page = await listSharedWithMe(api.db, userId, { cursor, limit });
       const text = await readSharedText(api.db, userId, { cursor, limit });
-      assert.deepEqual(JSON.parse(text ?? 'null'), page, `limit ${limit}`);
+      assert.deepEqual(JSON.parse(String(text)), page, `limit ${limit}`);
       cursor = page.cursor ?? undefined;
     } while (cursor !== undefined);
   }
@@ -296,7 +296,7 @@ test('what was shared is worded by the database as by the server, or left to it'
   assert.equal((await guest('GET', '/files/shared-with-me')).body.items.length, seen.length);
   const nobody = await api.person('nobody');
   const none = await readSharedText(api.db, nobody.who.userId, query);
-  assert.deepEqual(JSON.parse(none ?? 'null'), { items: [], cursor: null });
+  assert.deepEqual(JSON.parse(String(none)), { items: [], cursor: null });
 });
 
 test('the owner, and nobody else, is told how many it is shared with', async () => {
