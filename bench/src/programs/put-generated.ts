@@ -5,9 +5,13 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { type ContentHasher, type HashedContent, uploadFile } from '@valise/client';
 import { createNodeClient } from '@valise/client-node';
 import { GeneratedSource } from './generated-source.ts';
+
+// As the command line's launcher has it, and effective only when it is set at run time.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 const [server = '', home = '', seed = '', size = '0', email = '', password = ''] =
   process.argv.slice(2);
@@ -17,21 +21,24 @@ if ((await client.api.accounts.current()) === null) {
   await client.api.accounts.login({ email, password, device: 'bench' });
 }
 
-const file = join(home, 'hashed.json');
+const kept = { head: join(home, 'hashed.json'), records: join(home, 'hashed.records') };
 const hasher: ContentHasher = {
   async hash(source, options) {
-    const kept = await readFile(file, 'utf8').catch(() => null);
-    if (kept !== null) return revive(kept);
+    const known = await readKept();
+    if (known !== null) return known;
     const hashed = await client.hasher.hash(source, options);
-    const records = Buffer.from(hashed.records).toString('base64');
-    await writeFile(file, JSON.stringify({ ...hashed, records }));
+    const { records, ...head } = hashed;
+    await writeFile(kept.records, records);
+    await writeFile(kept.head, JSON.stringify(head));
     return hashed;
   },
 };
 
-function revive(text: string): HashedContent {
-  const { records, ...rest } = JSON.parse(text);
-  return { ...rest, records: new Uint8Array(Buffer.from(records, 'base64')) };
+/** The head is written last: where it is, the records are whole. */
+async function readKept(): Promise<HashedContent | null> {
+  const head = await readFile(kept.head, 'utf8').catch(() => null);
+  if (head === null) return null;
+  return { ...JSON.parse(head), records: new Uint8Array(await readFile(kept.records)) };
 }
 
 const start = performance.now();

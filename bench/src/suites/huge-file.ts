@@ -71,17 +71,7 @@ async function attempt(
 ): Promise<Attempt> {
   const { email, password } = bench.account;
   const start = performance.now();
-  // As the command line's launcher has it: young garbage is kept small.
-  const args = [
-    '--semi-space-growth-factor=1',
-    PROGRAM,
-    bench.server.url,
-    home,
-    SEED,
-    String(size),
-    email,
-    password,
-  ];
+  const args = [PROGRAM, bench.server.url, home, SEED, String(size), email, password];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   let peak = 0;
