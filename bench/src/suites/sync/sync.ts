@@ -74,9 +74,12 @@ async function edited(pair: FolderPair, count: number): Promise<EditTimes> {
 
 async function firstSyncs(): Promise<Figure[]> {
   const own = await using(ValisePair.open, (pair) => timeFirstSync(pair, FIRST));
-  const syncthing = await using(SyncthingPair.open, (pair) => timeWhole(pair, FIRST));
-  const bisync = await using(BisyncPair.open, (pair) => timeWhole(pair, FIRST));
-  return firstSyncFigures(own, { syncthing, bisync });
+  const whole = (open: () => Promise<FolderPair>) => using(open, (pair) => timeWhole(pair, FIRST));
+  return firstSyncFigures(own, {
+    own: await whole(ValisePair.open),
+    syncthing: await whole(SyncthingPair.open),
+    bisync: await whole(BisyncPair.open),
+  });
 }
 
 async function using<Pair extends FolderPair, T>(
