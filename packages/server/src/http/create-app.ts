@@ -17,7 +17,7 @@ import type { GatewayConfig } from './gateway-config.ts';
 import { healthRoutes } from './health-routes.ts';
 import { listenerFactory, refuseConnection } from './listener.ts';
 import { addOpenApi } from './openapi.ts';
-import { addWebApp, type WebApp } from './pages/web-app-routes.ts';
+import { addWebApp, sendLostPage, type WebApp } from './pages/web-app-routes.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { addRequestLog, type ObserveRequest } from './request-log.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -77,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await addWebSockets(app);
   addSecurityHeaders(app, config.url);
   addRequestLog(app, options.observe);
-  addErrorReplies(app);
+  addErrorReplies(app, (reply) => sendLostPage(options.web, reply));
   refuseWhileClosing(app);
   addBodyParsers(app);
   addAuthentication(app, accounts.authenticator, limits);

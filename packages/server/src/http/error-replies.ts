@@ -4,16 +4,30 @@ import { asAppError } from '../db/database-errors.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import type { App } from './app.ts';
 
-/** Everything that fails answers `application/problem+json`; what nobody foresaw, a bare 500. */
-export function addErrorReplies(app: App): void {
+/** Answers somebody who came by a browser's address bar or a link; false where it can't. */
+export type LostPage = (reply: FastifyReply) => Promise<boolean>;
+
+/**
+ * Everything that fails answers `application/problem+json`; what nobody foresaw, a bare 500. An
+ * address that leads nowhere is told to people by a page.
+ */
+export function addErrorReplies(app: App, sendLostPage: LostPage = async () => false): void {
   const methodsOf = allowedMethods(app);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
     const allow = methodsOf(request.url);
-    if (allow.length === 0) return sendError(new AppError('not-found'), request, reply);
+    if (allow.length === 0) {
+      if (wantsPage(request) && (await sendLostPage(reply))) return reply;
+      return sendError(new AppError('not-found'), request, reply);
+    }
     reply.header('allow', allow.join(', '));
     return sendError(new AppError('method-not-allowed'), request, reply);
   });
+}
+
+/** Only what shows pages names their type. */
+function wantsPage({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
 
 /** For addresses that can't even be looked up; no hook sees these requests. */

@@ -11,7 +11,7 @@ describe('the web app’s files', () => {
 
   test('every view is the one page, with a nonce of its own and nothing inline', async () => {
     const nonces = new Set<string>();
-    for (const url of ['/', '/folder/0192', '/trash', '/shared', '/device?code=X', '/sign-in']) {
+    for (const url of ['/', '/folder/0192', '/trash', '/shared', '/shared/by-me', '/sign-in']) {
       const page = await t.app.inject(url);
       assert.equal(page.statusCode, 200, url);
       assert.equal(page.headers['cache-control'], 'no-cache');
@@ -24,6 +24,23 @@ describe('the web app’s files', () => {
       nonces.add(nonce);
     }
     assert.equal(nonces.size, 6);
+  });
+
+  test('an address that leads nowhere is a page to people, a problem to programs', async () => {
+    const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const shown = await t.app.inject({ url: '/nowhere', headers });
+    assert.deepEqual([shown.statusCode, shown.headers['cache-control']], [404, 'no-cache']);
+    assert.match(String(shown.headers['content-type']), /^text\/html/);
+    assert.match(String(shown.headers['content-security-policy']), /'nonce-/);
+    for (const request of [
+      { url: '/nowhere' },
+      { url: '/nowhere', headers: { accept: '*/*' } },
+      { url: '/nowhere', headers, method: 'POST' as const },
+    ]) {
+      const told = await t.app.inject(request);
+      assert.equal(told.statusCode, 404);
+      assert.equal(told.json().code, 'not-found');
+    }
   });
 
   test('hashed files are kept for ever, others are asked for again', async () => {

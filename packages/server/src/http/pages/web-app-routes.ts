@@ -10,6 +10,7 @@ const VIEWS = [
   '/',
   '/folder/:id',
   '/shared',
+  '/shared/by-me',
   '/trash',
   '/search',
   '/account',
@@ -41,13 +42,7 @@ export function addWebApp(app: App, web: WebApp): void {
     app.get(view, route, async (_request, reply) => {
       const bundle = await web.bundle().catch(() => null);
       if (bundle === null) return reply.code(503).type('text/plain').send(NO_APP);
-      const nonce = randomBytes(16).toString('base64');
-      reply.headers({
-        'cache-control': 'no-cache',
-        'content-security-policy': pagePolicy(nonce, web.origins),
-      });
-      const page = bundle.index.replaceAll('{{nonce}}', nonce);
-      return reply.type('text/html; charset=utf-8').send(page);
+      return sendPage(reply, bundle, web.origins);
     });
   }
   for (const address of ['/assets/:name', '/theme.js', '/sw.js', '/icon.svg', '/app.webmanifest']) {
@@ -59,6 +54,27 @@ export function addWebApp(app: App, web: WebApp): void {
       return sendFile(request, reply, file, HASHED.test(path));
     });
   }
+}
+
+/** To people who followed an address that leads nowhere: the page says so. False where there is none. */
+export async function sendLostPage(web: WebApp, reply: FastifyReply): Promise<boolean> {
+  const bundle = await web.bundle().catch(() => null);
+  if (bundle === null) return false;
+  sendPage(reply.code(404), bundle, web.origins);
+  return true;
+}
+
+function sendPage(
+  reply: FastifyReply,
+  bundle: WebBundle,
+  origins: readonly string[],
+): FastifyReply {
+  const nonce = randomBytes(16).toString('base64');
+  reply.headers({
+    'cache-control': 'no-cache',
+    'content-security-policy': pagePolicy(nonce, origins),
+  });
+  return reply.type('text/html; charset=utf-8').send(bundle.index.replaceAll('{{nonce}}', nonce));
 }
 
 function sendFile(
