@@ -135,6 +135,9 @@ describe('the web app: files', { skip: skipWithoutBrowser }, () => {
     await page.getByRole('searchbox').fill('ocean');
     await row(page, 'ocean 2.jpg').waitFor();
     await row(page, 'forest.jpg').waitFor({ state: 'detached' });
+    await choose(page, 'ocean 2.jpg', 'Show in folder');
+    await page.getByRole('heading', { name: 'Deep' }).waitFor();
+    await row(page, 'ocean 2.jpg').waitFor();
     assert.deepEqual(faults, []);
     await context.close();
   });

@@ -93,6 +93,8 @@ describe('the web app: several people and devices', {
     await dialog.getByLabel('People').fill(`${bob.email} ${eve.email}`);
     await dialog.getByRole('button', { name: 'Add' }).click();
     await badge(there.page, 'Shared with 2 people').waitFor();
+    await there.page.reload();
+    await badge(there.page, 'Shared with 2 people').waitFor();
     await dialog.getByRole('button', { name: 'Remove Eve' }).click();
     await badge(there.page, 'Shared with 1 person').waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();

@@ -5,6 +5,7 @@ import {
   IconCopy,
   IconDetails,
   IconDownload,
+  IconFolder,
   IconMove,
   IconOpen,
   IconRename,
@@ -20,10 +21,12 @@ const SIZE = 17;
 interface FileMenuItemsProps {
   readonly files: readonly File[];
   readonly commands: FileCommands;
+  /** They lie in several folders, which aren't shown. */
+  readonly scattered?: boolean;
 }
 
 /** What can be done with what is chosen. What one may not do isn't offered. */
-export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
+export function FileMenuItems({ files, commands, scattered = false }: FileMenuItemsProps) {
   const [first] = files;
   if (first === undefined) return null;
   const isOne = files.length === 1;
@@ -33,6 +36,11 @@ export function FileMenuItems({ files, commands }: FileMenuItemsProps) {
       {isOne && first.kind === 'folder' && (
         <Menu.Item leftSection={<IconOpen size={SIZE} />} onClick={() => commands.open(first)}>
           Open
+        </Menu.Item>
+      )}
+      {isOne && scattered && !first.sharedRoot && (
+        <Menu.Item leftSection={<IconFolder size={SIZE} />} onClick={() => commands.reveal(first)}>
+          Show in folder
         </Menu.Item>
       )}
       <Menu.Item

@@ -32,6 +32,8 @@ interface FileViewProps
   > {
   /** The folder shown, for dialogs to begin with. */
   readonly here: string | null;
+  /** The files lie in several folders. */
+  readonly scattered?: boolean;
   readonly complete: boolean;
   readonly query: Pick<UseQueryResult, 'isPending' | 'isError' | 'error' | 'refetch'>;
   readonly head: ReactNode;
@@ -39,7 +41,8 @@ interface FileViewProps
 }
 
 /** A list of live files with everything that can be done to them. */
-export function FileView({ here, complete, query, head, empty, ...grid }: FileViewProps) {
+export function FileView(props: FileViewProps) {
+  const { here, scattered = false, complete, query, head, empty, ...grid } = props;
   const { files, selection, onSelect } = grid;
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const state = useFileCommands(here);
@@ -75,7 +78,7 @@ export function FileView({ here, complete, query, head, empty, ...grid }: FileVi
         <DetailsPanel file={state.shown} onClose={state.hideDetails} onShare={commands.share} />
       )}
       <FileMenu place={menu} onClose={() => setMenu(null)}>
-        <FileMenuItems files={chosen} commands={commands} />
+        <FileMenuItems files={chosen} commands={commands} scattered={scattered} />
       </FileMenu>
       {state.dialogs}
     </>

@@ -16,6 +16,8 @@ const ShareDialog = lazy(() =>
 /** What a menu, a key or a button may ask for. Some of it asks back in a dialog. */
 export interface FileCommands {
   open(file: File): void;
+  /** Goes to the folder that it lies in. */
+  reveal(file: File): void;
   download(files: readonly File[]): void;
   /** Asks for a file of this computer, which becomes its next version. */
   replace(file: File): void;
@@ -58,6 +60,10 @@ export function useFileCommands(here: string | null): FileCommandsState {
         if (file.kind === 'folder') {
           void navigate({ to: '/folder/$folderId', params: { folderId: file.id } });
         } else download([file]);
+      },
+      reveal({ parentId }) {
+        if (parentId === null) void navigate({ to: '/' });
+        else void navigate({ to: '/folder/$folderId', params: { folderId: parentId } });
       },
       download,
       replace: (file) => pickFile((chosen) => void uploads.addVersion(chosen, file)),

@@ -37,6 +37,7 @@ export function SearchPage() {
       <title>{`${q} · Search · Valise`}</title>
       <FileView
         here={null}
+        scattered
         label="Search results"
         files={files}
         columns={FOLDER_COLUMNS}

@@ -26,6 +26,7 @@ export function SharedByMePage() {
       <title>Shared by me · Valise</title>
       <FileView
         here={null}
+        scattered
         label="Shared by me"
         files={files}
         columns={FOLDER_COLUMNS}
