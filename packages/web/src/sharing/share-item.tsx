@@ -32,7 +32,7 @@ export function ShareItem({ file, share: { user, role, via } }: ShareItemProps) 
   });
   const isOwn = via.fileId === file.id;
   return (
-    <li className={classes.person}>
+    <li className={`${classes.person} ${classes.item}`}>
       <Avatar name={user.name} color="cobalt" size={34} radius="xl" aria-hidden />
       <span className={classes.who}>
         {user.name}
