@@ -74,10 +74,11 @@ export function checkEnd(
   // What isn't wanted here stays for the sake of what can't be sent.
   const holding = above(local, kept);
   const holders = [...local.all()].filter((node) => holding.has(node.id) && isApart(node));
-  const isBelowHolder = below(
-    local,
-    holders.map(({ id }) => id),
-  );
+  const holderIds = holders.map(({ id }) => id);
+  // Nor does anything new come into it.
+  const isBelowHere = below(local, holderIds);
+  const isBelowThere = below(remote, holderIds);
+  const isBelowHolder = (node: TreeNode) => isBelowHere(node) || isBelowThere(node);
   const staying = [...local.all()].filter(isBelowHolder);
   // What belongs there waits.
   const waiting = [...remote.all()].filter(({ parentId, key }) =>

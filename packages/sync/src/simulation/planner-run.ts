@@ -59,8 +59,10 @@ export function runTriple(
       pretender.settle();
       continue;
     }
-    // Known: a folder keeps it that was taken to another owner without what isn't wanted here.
-    const mayBeTemporary = trees.deselected.size > 0 && before.hasShares;
+    // Known: something keeps it that was taken to another owner without what isn't wanted here, or
+    // while the server went back.
+    const isOdd = trees.deselected.size > 0 || trees.superseded.size > 0;
+    const mayBeTemporary = isOdd && before.hasShares;
     for (const tree of [trees.remote, trees.local]) checkShape(tree, { mayBeTemporary });
     if (operations.length === 0) {
       checkEnd(trees, before, { blocks, options });
@@ -106,10 +108,11 @@ function run(pretender: Pretender, operation: Operation, batch: readonly Operati
   }
 }
 
-/** Theirs stays with them; here it is out of sight. */
-function giveUp({ remote }: MemoryTrees, id: NodeId, before: Snapshot): void {
+/** Theirs stays with them; here it is out of sight, and what had been agreed on goes into the trash. */
+function giveUp({ remote, synced }: MemoryTrees, id: NodeId, before: Snapshot): void {
   for (const one of [remote.get(id), ...descendants(remote, id)]) {
     before.owed.delete(one?.content ?? '');
+    before.owed.delete(synced.get(one?.id ?? '')?.content ?? '');
     before.apart.delete(one?.id ?? '');
     before.movedOut.delete(one?.id ?? '');
   }
