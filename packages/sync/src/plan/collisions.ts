@@ -1,5 +1,5 @@
 import { nameKey } from '@valise/core/names';
-import { type NodeId, placeKey } from '../tree/node.ts';
+import { type NodeId, type Place, placeKey } from '../tree/node.ts';
 import { isSharedRoot, SHARED } from '../tree/shared-folder.ts';
 import type { TreesReader } from '../tree/tree.ts';
 import type { TreeOperation } from './operation.ts';
@@ -38,7 +38,9 @@ export function resolveCollisions(
         adoptions.push({ kind, id: loser.id, remoteId: winner.id });
         continue;
       }
-      const taken = (candidate: string) => isTaken(trees, places, parentId, candidate);
+      const taken = (candidate: string) =>
+        places.has(placeKey(parentId, nameKey(candidate))) ||
+        isTaken(trees, { parentId, name: candidate }, loser.id);
       const place = { parentId, name: options.conflictName(loser.place.name, taken) };
       target.move(loser.id, place);
       places.set(placeKey(parentId, nameKey(place.name)), []);
@@ -72,16 +74,9 @@ function isSameNode(winner: DirtyNode, loser: DirtyNode, target: Target): boolea
   return there.kind === 'file' && (there.writable || here.content === null);
 }
 
-function isTaken(
-  trees: TreesReader,
-  places: ReadonlyMap<string, unknown>,
-  parentId: NodeId,
-  candidate: string,
-): boolean {
-  const key = nameKey(candidate);
-  return (
-    places.has(placeKey(parentId, key)) ||
-    trees.remote.named(parentId, key).length > 0 ||
-    trees.local.named(parentId, key).length > 0
-  );
+/** By another one: what has stepped aside already keeps the name that it got. */
+function isTaken({ remote, local }: TreesReader, { parentId, name }: Place, by: NodeId): boolean {
+  const key = nameKey(name);
+  const there = [...remote.named(parentId, key), ...local.named(parentId, key)];
+  return there.some(({ id }) => id !== by);
 }
