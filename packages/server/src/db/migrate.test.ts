@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -69,4 +70,26 @@ test("the project's own migrations make the tables", async (t) => {
   const names = (await readMigrations()).map(({ name }) => name);
   assert.deepEqual(await migrate(database.url), names);
   assert.deepEqual(await database.db.selectFrom('files').selectAll().execute(), []);
+});
+
+test('while a migration changes rows, all tables can be read', async (t) => {
+  const { url } = await onEmptyDatabase(t);
+  const worker = new pg.Client({ connectionString: url });
+  const reader = new pg.Client({ connectionString: url, lock_timeout: 2_000 });
+  await Promise.all([worker.connect(), reader.connect()]);
+  try {
+    for (const { name, sql: text } of await readMigrations()) {
+      const tables = await worker.query<{ name: string }>(
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+      );
+      await worker.query('BEGIN');
+      await worker.query(text);
+      for (const table of /^(UPDATE|DELETE)/m.test(text) ? tables.rows : []) {
+        await assert.doesNotReject(reader.query(`SELECT FROM ${table.name} LIMIT 1`), name);
+      }
+      await worker.query('COMMIT');
+    }
+  } finally {
+    await Promise.all([worker.end(), reader.end()]);
+  }
 });
