@@ -163,6 +163,7 @@ export class Engine {
 
   pause(): void {
     this.#paused = true;
+    this.#lanes.offer([]);
     this.#deps.state.setValue(PAUSED, 'yes');
   }
 
@@ -285,9 +286,12 @@ export class Engine {
 
   #decide(): void {
     const begun = this.#deps.clock.now();
+    this.#lanes.withdraw(this.#deps.state.takeTouched());
     if (this.#mayPlan(begun)) this.#planAnew(begun);
-    else this.#lanes.withdraw(this.#deps.state.takeTouched());
-    if (this.#outage.left > 0) return;
+    if (this.#outage.left > 0) {
+      this.#lanes.offer([]);
+      return;
+    }
     const started = this.#lanes.start();
     this.#questions.started(started);
     for (const operation of started) this.#deps.onEvent?.({ kind: 'started', operation });
@@ -300,14 +304,14 @@ export class Engine {
     if (state.value('cursor') === null) return;
     const operations = this.#plan();
     state.takeTouched();
-    const ended = clock.now();
-    this.#planDue = ended + (ended - begun) / PLANNING_SHARE;
     this.#backOff.keepOnly(state.dirty);
     const isWaiting = (id: NodeId) => this.#backOff.isWaiting(id);
     const allowed = this.#questions.allow(operations, isWaiting);
     if (allowed.isOutdated) this.#planSoon();
     if (allowed.isAsked) this.#deps.onQuestion?.();
     this.#lanes.offer(allowed.operations.filter(({ id }) => !isWaiting(id)));
+    const ended = clock.now();
+    this.#planDue = ended + (ended - begun) / PLANNING_SHARE;
   }
 
   #mayPlan(now: number): boolean {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operation } from '../plan/operation.ts';
+import { DiskError } from '../ports/file-system.ts';
 import type { Transfers } from '../ports/transfers.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import { createSyncState } from '../state/sync-state.ts';
-import { ROOT } from '../tree/node.ts';
+import { type NodeId, ROOT } from '../tree/node.ts';
 import { Lanes, type LanesDeps } from './lanes.ts';
 import { Turns } from './turns.ts';
 
@@ -32,15 +33,17 @@ function rig() {
     }
   };
   const idle = Promise.withResolvers<void>();
+  const disk = new Turns();
+  const ended: (readonly [NodeId, unknown])[] = [];
   const lanes = new Lanes({ state, transfers: { upload } } as unknown as LanesDeps, {
-    disk: new Turns(),
+    disk,
     sent() {},
     sentInodes: () => new Set(),
-    ended() {},
+    ended: ({ id }, error) => ended.push([id, error]),
     idle: idle.resolve,
   });
   lanes.begin(new AbortController().signal);
-  return { lanes, ids, rounds, isIdle: idle.promise };
+  return { state, lanes, ids, rounds, disk, ended, isIdle: idle.promise };
 }
 
 function uploadOf(id: string): Operation {
@@ -83,4 +86,44 @@ test('what has changed since the plan isn’t begun, nor what a newer plan doesn
     other.lanes.start().map(({ id }) => id),
     ['f7'],
   );
+});
+
+test('what takes away is planned anew, when it couldn’t begin at once', async () => {
+  const { lanes, disk, isIdle } = rig();
+  const gate = Promise.withResolvers<void>();
+  void disk.run(() => gate.promise);
+  lanes.offer([{ kind: 'local-trash', id: 'f1' }]);
+  assert.equal(lanes.start().length, 1);
+  lanes.offer([
+    { kind: 'local-trash', id: 'f2' },
+    { kind: 'local-folder', id: 'd', parentId: ROOT, name: 'd' },
+  ]);
+  assert.deepEqual(lanes.start(), [], 'the disk is busy');
+  gate.resolve();
+  await isIdle;
+  assert.deepEqual(
+    lanes.start().map(({ id }) => id),
+    ['d'],
+  );
+});
+
+test('a folder in which something has changed elsewhere doesn’t go from the disk', async () => {
+  const { state, lanes, disk, ended, isIdle } = rig();
+  const gate = Promise.withResolvers<void>();
+  state.update((trees) => {
+    const file = trees.local.get('f1');
+    const folder = trees.local.get('f2');
+    if (file === undefined || folder === undefined) return;
+    trees.local.set({ ...folder, kind: 'folder', content: 'd' });
+    trees.local.set({ ...file, parentId: folder.id });
+  });
+  void disk.run(() => gate.promise);
+  lanes.offer([{ kind: 'local-trash', id: 'f2' }]);
+  lanes.start();
+  lanes.withdraw(['f1']);
+  gate.resolve();
+  await isIdle;
+  const [[id, error] = []] = ended;
+  assert.equal(id, 'f2');
+  assert.ok(error instanceof DiskError && error.code === 'changed');
 });

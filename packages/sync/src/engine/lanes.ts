@@ -2,8 +2,10 @@ import { failureCode, TaskSet } from '@valise/client';
 import { nameKey } from '@valise/core/names';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { Operation } from '../plan/operation.ts';
+import { DiskError } from '../ports/file-system.ts';
 import type { Server } from '../ports/server.ts';
 import { type NodeId, type Place, placeKey } from '../tree/node.ts';
+import { descendants } from '../tree/tree.ts';
 import { type LocalCall, runLocalCall } from './local-operations.ts';
 import { type RemoteCall, runRemoteCall } from './remote-operations.ts';
 import {
@@ -20,6 +22,18 @@ import type { Turns } from './turns.ts';
 const CALLS_AT_ONCE = 8;
 /** So many files go into one round of a lane; what comes up meanwhile waits for its end. */
 const ROUND = 2_048;
+
+/** What a plan that others have overtaken may still begin: it is checked against what is there. */
+const ADDS: ReadonlySet<Operation['kind']> = new Set<Operation['kind']>([
+  'hash',
+  'remote-upload',
+  'remote-folder',
+  'remote-symlink',
+  'local-folder',
+  'local-symlink',
+  'local-create',
+  'local-replace',
+]);
 
 type LaneName =
   | 'calls'
@@ -65,6 +79,9 @@ export class Lanes {
   readonly #busy = new Map<LaneName, Promise<void>>();
   /** What the last plan says and no lane has taken yet. */
   readonly #planned = new Map<LaneName, Map<NodeId, Operation>>();
+  #isFresh = false;
+  /** Observed since the round on the disk was planned. */
+  readonly #news = new Set<NodeId>();
   #signal: AbortSignal = AbortSignal.abort();
   #tick = 0;
 
@@ -104,6 +121,7 @@ export class Lanes {
   /** What is to be done from now on; what an earlier plan said isn't begun any more. */
   offer(operations: readonly Operation[]): void {
     this.#planned.clear();
+    this.#isFresh = true;
     for (const operation of operations) {
       const { id } = operation;
       if (this.#running.has(id) || this.#unseen.has(id)) continue;
@@ -115,12 +133,21 @@ export class Lanes {
     }
   }
 
-  /** What was planned for these isn't begun: they are no longer as the plan knew them. */
+  /**
+   * These are no longer as the plan knew them: what was planned for them isn't begun, and nothing that
+   * they lie in goes from the disk.
+   */
   withdraw(ids: Iterable<NodeId>): void {
-    for (const id of ids) for (const waiting of this.#planned.values()) waiting.delete(id);
+    for (const id of ids) {
+      for (const waiting of this.#planned.values()) waiting.delete(id);
+      if (this.#busy.has('disk')) this.#news.add(id);
+    }
   }
 
-  /** Starts what idle lanes can take of what is planned; answers what was started. */
+  /**
+   * Starts what idle lanes can take of what is planned; answers what was started. Right after a plan
+   * that may be anything. What is left for later only adds: what moves or takes away is planned anew.
+   */
   start(): Operation[] {
     const started: Operation[] = [];
     const isReady = this.#readiness();
@@ -132,7 +159,20 @@ export class Lanes {
       this.#run(lane, round);
       started.push(...round);
     }
+    if (this.#isFresh) this.#keepAdditions(isReady);
     return started;
+  }
+
+  #keepAdditions(isReady: (operation: Operation) => boolean): void {
+    this.#isFresh = false;
+    for (const waiting of this.#planned.values()) {
+      for (const [id, operation] of waiting) {
+        const { kind } = operation;
+        // What isn't ready now may be a file of here by the time that it is.
+        const isKept = ADDS.has(kind) && (kind !== 'local-create' || isReady(operation));
+        if (!isKept) waiting.delete(id);
+      }
+    }
   }
 
   #readiness(): (operation: Operation) => boolean {
@@ -187,6 +227,7 @@ export class Lanes {
   }
 
   #run(lane: LaneName, round: readonly Operation[]): void {
+    if (lane === 'disk') this.#news.clear();
     for (const operation of round) this.#running.set(operation.id, operation);
     const work = this.#carryOut(lane, round)
       .catch((error: unknown) => {
@@ -208,7 +249,10 @@ export class Lanes {
         );
       case 'disk':
         return this.#each(round, 1, (one) =>
-          this.#host.disk.run(() => runLocalCall(this.#deps, one as LocalCall)),
+          this.#host.disk.run(() => {
+            this.#expectNoNews(one);
+            return runLocalCall(this.#deps, one as LocalCall);
+          }),
         );
       case 'hash':
         return hashFiles(
@@ -221,6 +265,14 @@ export class Lanes {
       default:
         return downloadFiles(this.#transferDeps(round), round as readonly DownloadOperation[]);
     }
+  }
+
+  /** A folder would take along what others have just put back or taken out. */
+  #expectNoNews({ kind, id }: Operation): void {
+    if (kind !== 'local-trash' || this.#news.size === 0) return;
+    const below = descendants(this.#deps.state.trees.local, id);
+    if (![id, ...below.map((node) => node.id)].some((one) => this.#news.has(one))) return;
+    throw new DiskError('changed', 'Something in it was changed elsewhere meanwhile.');
   }
 
   #transferDeps(round: readonly Operation[]): TransferDeps {

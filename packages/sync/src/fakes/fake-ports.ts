@@ -51,6 +51,7 @@ export interface FakePorts {
 
 const DISK_MS = [0.01, 2] as const;
 const NETWORK_MS = [1, 60] as const;
+const BUSY_MS = 200;
 /** As long as a real client listens to silence. */
 const STALLED_MS = 60_000;
 
@@ -59,6 +60,7 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
   const { scheduler, disk } = deps;
   const received = new Map<string, { readonly content: string } & FileMeta>();
   let count = 0;
+  let spent = 0;
   const alive = async () => {
     // A killed process never hears the answer.
     if (!deps.isAlive()) await new Promise(() => {});
@@ -114,7 +116,11 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
   };
   return {
     clock: {
-      now: () => scheduler.now + deps.clockOffset(),
+      now() {
+        // Whatever the device was at meanwhile (planning, say) took its time.
+        if (scheduler.random.chance(0.02)) spent += scheduler.random.below(BUSY_MS);
+        return scheduler.now + deps.clockOffset() + spent;
+      },
       sleep: (milliseconds, signal) => scheduler.sleep(milliseconds, signal),
       random: () => scheduler.random.next(),
       newId: deps.newId,

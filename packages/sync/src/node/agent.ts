@@ -141,7 +141,7 @@ export function openAgent(options: AgentOptions): Agent {
   const choice = new FolderChoice({ engine, server, state, selection, isIgnored });
   const rulesChanged = () => {
     rules.forget();
-    engine.localHint(null);
+    engine.lookAgain();
   };
   const watcher = watchFolders(root, (folder, name) => {
     if (name === IGNORE_FILE) rulesChanged();

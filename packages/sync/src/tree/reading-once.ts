@@ -2,8 +2,8 @@ import type { NodeId, TreeNode } from './node.ts';
 import type { TreeReader, TreesReader } from './tree.ts';
 
 /**
- * The same trees, with no node read twice: a plan asks for some of them ten times, and each time is a
- * search in the database. For as long as nothing changes in them.
+ * The same trees, with no node asked for twice by its id: a plan asks for some of them ten times, and
+ * each time is a search in the database. For as long as nothing changes in them.
  */
 export function readingOnce({ remote, local, synced }: TreesReader): TreesReader {
   return { remote: once(remote), local: once(local), synced: once(synced) };
