@@ -1,6 +1,6 @@
 import type { FileId, UserId } from '@valise/core/ids';
 import type { Share, ShareRole } from '@valise/core/wire';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { GrantId } from '../db/tables.ts';
 import type { LostGrant } from '../fanout/refresh-tree.ts';
@@ -22,7 +22,7 @@ export interface PutGrants {
 
 /**
  * Grants this role, also to those who have another one; what they have already stays as it is. The
- * file counts its people. The owner's tree is locked exclusively, here and to drop.
+ * file's people are counted anew. The owner's tree is locked exclusively, here and to drop.
  */
 export async function putGrants(tx: Tx, grants: NewGrants): Promise<PutGrants> {
   const { fileId, userIds, role, by, at } = grants;
@@ -37,13 +37,9 @@ export async function putGrants(tx: Tx, grants: NewGrants): Promise<PutGrants> {
       ON CONFLICT (file_id, user_id) DO UPDATE SET role = excluded.role
         WHERE grants.role <> excluded.role
       RETURNING id, user_id
-    ), counted AS (
-      UPDATE files SET shared_with = shared_with + came.people
-      FROM (
-        SELECT count(*) AS people FROM put LEFT JOIN past USING (user_id) WHERE past.id IS NULL
-      ) came
-      WHERE files.id = ${fileId} AND came.people > 0
-    )
+    ), came AS (
+      SELECT count(*) AS people FROM put LEFT JOIN past USING (user_id) WHERE past.id IS NULL
+    ), counted AS (${recount(fileId, sql<number>`(SELECT people FROM came)`)})
     SELECT put.id, put.user_id AS "userId", coalesce(past.role = 'editor', false) AS "wasEditor"
     FROM put LEFT JOIN past USING (user_id)`.execute(tx);
   return {
@@ -56,12 +52,22 @@ export async function putGrants(tx: Tx, grants: NewGrants): Promise<PutGrants> {
 export async function dropGrant(tx: Tx, fileId: FileId, userId: UserId): Promise<GrantId | null> {
   const { rows } = await sql<{ id: GrantId }>`
     WITH dropped AS (
-      DELETE FROM grants WHERE file_id = ${fileId} AND user_id = ${userId} RETURNING id, file_id
-    ), counted AS (
-      UPDATE files SET shared_with = shared_with - 1 FROM dropped WHERE files.id = dropped.file_id
-    )
+      DELETE FROM grants WHERE file_id = ${fileId} AND user_id = ${userId} RETURNING id
+    ), counted AS (${recount(fileId, sql<number>`(SELECT -count(*) FROM dropped)`)})
     SELECT id FROM dropped`.execute(tx);
   return rows[0]?.id ?? null;
+}
+
+/**
+ * From the grants, not from the last count: servers of an older version, which are there while a
+ * new one is rolled out, don't count. A statement sees the grants as they were before it; `more`
+ * is what it adds.
+ */
+function recount(fileId: FileId, more: RawBuilder<number>): RawBuilder<unknown> {
+  return sql`
+    UPDATE files SET shared_with = counts.people
+    FROM (SELECT count(*) + ${more} AS people FROM grants WHERE file_id = ${fileId}) counts
+    WHERE files.id = ${fileId} AND files.shared_with <> counts.people`;
 }
 
 /** These people's shares of the file itself, in the order of the ids. */

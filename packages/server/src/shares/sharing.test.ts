@@ -324,6 +324,36 @@ test('the owner, and nobody else, is told how many it is shared with', async () 
   assert.deepEqual(await told(owner), [undefined, undefined]);
 });
 
+test('how many it is shared with is counted anew whenever its shares are touched', async () => {
+  const owner = await api.person('counter');
+  const leaf = await file('drifted', null, owner);
+  const people = async () => {
+    const { rows } = await sql<{ n: number }>`
+      SELECT shared_with AS n FROM files WHERE id = ${leaf}`.execute(api.db);
+    return rows[0]?.n;
+  };
+  // As a server does that doesn't count.
+  const drift = (n: number) =>
+    sql`UPDATE files SET shared_with = ${n} WHERE id = ${leaf}`.execute(api.db);
+  for (const n of [7, 0]) {
+    await share(leaf, bob, 'viewer', owner);
+    await drift(n);
+    await share(leaf, eve, 'viewer', owner);
+    assert.equal(await people(), 2, 'one more');
+    await drift(n);
+    await share(leaf, eve, 'viewer', owner);
+    assert.equal(await people(), 2, 'the same again');
+    await drift(n);
+    await unshare(leaf, eve, owner);
+    assert.equal(await people(), 1, 'one less');
+    await drift(n);
+    await unshare(leaf, eve, owner);
+    assert.equal(await people(), 1, 'gone already');
+    await unshare(leaf, bob, owner);
+    assert.equal(await people(), 0);
+  }
+});
+
 test('the owner’s feed tells of a share and of its end: of the file itself alone', async () => {
   const owner = await api.person('feed-owner');
   const top = await owner.folder('told');
