@@ -10,8 +10,9 @@ import { type ContentHasher, type HashedContent, uploadFile } from '@valise/clie
 import { createNodeClient } from '@valise/client-node';
 import { GeneratedSource } from './generated-source.ts';
 
-// As the command line's launcher has it, and effective only when it is set at run time.
+// As the command line's launcher has it; the first is effective only when it is set at run time.
 setFlagsFromString('--semi-space-growth-factor=1');
+setFlagsFromString('--heap-growing-percent=50');
 
 const [server = '', home = '', seed = '', size = '0', email = '', password = ''] =
   process.argv.slice(2);
