@@ -236,6 +236,7 @@ export class Engine {
     this.#lanes.begin(AbortSignal.any([signal, stop.signal]));
     try {
       while (!signal.aborted) {
+        this.#lanes.withdraw(this.#deps.state.takeTouched());
         if (!this.#paused) {
           await this.#observe(signal);
           this.#decide();
