@@ -25,9 +25,15 @@ export function addErrorReplies(app: App, sendLostPage: LostPage = async () => f
   });
 }
 
-/** Only what shows pages names their type. */
+/**
+ * A browser that goes somewhere. That HTML is taken says too little: Java's own client says so of
+ * itself. Over plain HTTP browsers leave out `Sec-Fetch-*`; there the wish for HTTPS tells them.
+ */
 function wantsPage({ method, headers }: FastifyRequest): boolean {
-  return method === 'GET' && headers.accept?.includes('text/html') === true;
+  if (method !== 'GET' || headers.accept?.includes('text/html') !== true) return false;
+  const mode = headers['sec-fetch-mode'];
+  if (mode !== undefined) return mode === 'navigate';
+  return headers['upgrade-insecure-requests'] === '1';
 }
 
 /** For addresses that can't even be looked up; no hook sees these requests. */

@@ -27,14 +27,21 @@ describe('the web app’s files', () => {
   });
 
   test('an address that leads nowhere is a page to people, a problem to programs', async () => {
-    const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
-    const shown = await t.app.inject({ url: '/nowhere', headers });
-    assert.deepEqual([shown.statusCode, shown.headers['cache-control']], [404, 'no-cache']);
-    assert.match(String(shown.headers['content-type']), /^text\/html/);
-    assert.match(String(shown.headers['content-security-policy']), /'nonce-/);
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    // A browser tells where it goes over HTTPS and on its own machine alone.
+    for (const way of [{ 'sec-fetch-mode': 'navigate' }, { 'upgrade-insecure-requests': '1' }]) {
+      const shown = await t.app.inject({ url: '/nowhere', headers: { accept, ...way } });
+      assert.deepEqual([shown.statusCode, shown.headers['cache-control']], [404, 'no-cache']);
+      assert.match(String(shown.headers['content-type']), /^text\/html/);
+      assert.match(String(shown.headers['content-security-policy']), /'nonce-/);
+    }
+    const ofJava = 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2';
+    const headers = { accept, 'sec-fetch-mode': 'navigate' };
     for (const request of [
       { url: '/nowhere' },
       { url: '/nowhere', headers: { accept: '*/*' } },
+      { url: '/nowhere', headers: { accept: ofJava } },
+      { url: '/nowhere', headers: { accept, 'sec-fetch-mode': 'cors' } },
       { url: '/nowhere', headers, method: 'POST' as const },
     ]) {
       const told = await t.app.inject(request);
