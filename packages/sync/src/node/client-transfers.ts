@@ -182,6 +182,7 @@ function sinkFor(deps: ClientTransfersDeps, item: DownloadItem) {
   const sink = fileSink(receivedPath(deps, item), {
     modifiedAt: new Date(node.modifiedAt),
     executable,
+    isPassingThrough: true,
   });
   // What `downloadMany` reads of a listing.
   const file = fileOf(node);
