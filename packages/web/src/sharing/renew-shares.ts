@@ -4,13 +4,17 @@ import { placeFile } from '../files/folder-query.ts';
 
 /** After a share or its end: who sees the file, and how many the lists say. */
 export async function renewShares(client: QueryClient, fileId: string): Promise<void> {
-  const file = { ...fileQuery(fileId), staleTime: 0 };
-  // Where the file can't be had just now the push will bring it.
   await Promise.all([
     client.invalidateQueries({ queryKey: ['shares'] }),
     client.invalidateQueries({ queryKey: ['shared'] }),
-    client.prefetchQuery(file),
+    placeNewest(client, fileId),
   ]);
-  const newest = client.getQueryData(file.queryKey);
-  if (newest !== undefined) placeFile(client, newest);
+}
+
+async function placeNewest(client: QueryClient, fileId: string): Promise<void> {
+  try {
+    placeFile(client, await client.fetchQuery({ ...fileQuery(fileId), staleTime: 0 }));
+  } catch {
+    // It is gone, or can't be had just now: the push tells.
+  }
 }
