@@ -29,8 +29,9 @@ describe('very much edited', () => {
       local.set({ ...file, ...meta, ...disk, id, name: id, content });
     }
   };
+  const dirty = () => ids.filter((id) => local.get(id)?.content !== synced.get(id)?.content);
   /** What is edited goes or waits, and the rest is looked at; answers what goes. */
-  const plan = (isWaiting: (id: string) => boolean = never): string[] => {
+  const plan = (isWaiting: (id: string) => boolean = never) => {
     const operations = ids.flatMap((id): Operation[] => {
       const content = local.get(id)?.content;
       if (content === null) return [{ kind: 'hash', id }];
@@ -39,7 +40,7 @@ describe('very much edited', () => {
     const waiting = guard.waiting(operations, isWaiting);
     const going = operations.filter((one) => !waiting.includes(one));
     guard.started(going);
-    return going.filter(({ kind }) => kind !== 'hash').map(({ id }) => id);
+    return going.filter(({ kind }) => kind === 'remote-upload').map(({ id }) => id);
   };
   /** The server has them. */
   const agree = () => {
@@ -55,8 +56,13 @@ describe('very much edited', () => {
     synced = new MemoryTree();
     edit('first', 0, FILES);
     agree();
-    const trees = { local, synced };
-    const state = { trees, syncedFiles: () => synced.size } as unknown as SyncState;
+    const state = {
+      trees: { local, synced },
+      syncedFiles: () => synced.size,
+      get dirty() {
+        return new Set(dirty());
+      },
+    } as unknown as SyncState;
     guard = new EditGuard(state, { now: () => now });
   });
 
@@ -81,6 +87,54 @@ describe('very much edited', () => {
     edit('encrypted again', 0, 20);
     assert.deepEqual(plan(), []);
     assert.deepEqual(guard.held, { files: FILES, sent: 10, syncedFiles: FILES });
+  });
+
+  test('the word is about what was asked, though some of that keeps failing', () => {
+    edit('encrypted', 0, 20);
+    plan();
+    guard.accept();
+    // The server gets none of them.
+    assert.equal(plan((id) => Number(id) < 20).length, 20);
+    edit('edited', 20, 29);
+    edit('encrypted again', 0, 15);
+    assert.deepEqual(plan(), ids.slice(15, 20), 'all else was edited after the word');
+    assert.deepEqual(guard.held, { files: 24, sent: 0, syncedFiles: FILES });
+    guard.accept();
+    assert.equal(plan().length, 29);
+  });
+
+  test('what wasn’t asked about goes only if it is few', () => {
+    edit('encrypted', 0, 20);
+    plan();
+    edit('edited', 20, FILES);
+    guard.accept();
+    assert.equal(plan().length, FILES);
+    edit('encrypted again', 0, 10);
+    assert.deepEqual(
+      plan(),
+      Array.from({ length: 10 }, (_, number) => `${number + 10}`),
+    );
+    assert.deepEqual(guard.held, { files: 20, sent: 10, syncedFiles: FILES });
+  });
+
+  test('a word that came before the question is about what there is by then', () => {
+    guard.accept();
+    edit(null, 0, 20);
+    edit('encrypted', 20, 25);
+    assert.equal(plan().length, 5);
+    edit('encrypted', 0, 20);
+    assert.equal(plan().length, 25);
+    agree();
+    plan();
+    edit('encrypted again', 0, 25);
+    assert.deepEqual(plan(), []);
+  });
+
+  test('where nothing is to be asked, a word is spent', () => {
+    guard.accept();
+    plan();
+    edit('encrypted', 0, FILES);
+    assert.deepEqual(plan(), []);
   });
 
   test('a few, or less than half, go', () => {

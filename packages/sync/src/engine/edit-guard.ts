@@ -2,9 +2,8 @@ import type { Operation } from '../plan/operation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import type { NodeId } from '../tree/node.ts';
+import { countEdits, editedContent, isMost, isSending } from './edit-count.ts';
 
-/** Below this, "more than half" is an ordinary day. */
-const FEW = 20;
 /** What rewrites everything takes its time: what was sent meanwhile counts as well. */
 const LATELY_MS = 600_000;
 
@@ -27,8 +26,13 @@ export class EditGuard {
   readonly #clock: Pick<Clock, 'now'>;
   /** Edits that went without a question, and when. In memory only. */
   readonly #sent = new Map<NodeId, number>();
+  /** What a person said may be sent; null: whatever it holds once it has been looked at. */
+  readonly #accepted = new Map<NodeId, string | null>();
   #held: Edits | null = null;
-  #isAccepted = false;
+  /** What the question is about. */
+  #asked: ReadonlyMap<NodeId, string> = new Map();
+  /** The word came before the question: it is about what the next plan finds. */
+  #isAcceptedAhead = false;
 
   constructor(state: SyncState, clock: Pick<Clock, 'now'>) {
     this.#state = state;
@@ -40,9 +44,10 @@ export class EditGuard {
     return this.#held;
   }
 
-  /** All that is edited by now may be sent. */
+  /** All that is edited by now may be sent; what comes later is counted anew. */
   accept(): void {
-    this.#isAccepted = true;
+    if (this.#held === null) this.#isAcceptedAhead = true;
+    for (const [id, content] of this.#asked) this.#accepted.set(id, content);
     this.#sent.clear();
   }
 
@@ -53,42 +58,60 @@ export class EditGuard {
   ): readonly Operation[] {
     // As long as a question is open, nothing that it is about is forgotten.
     if (this.#held === null) this.#forgetOld();
+    this.#forgetAgreed();
+    const isOpen = this.#held !== null || this.#isAcceptedAhead;
     this.#held = null;
-    const unknown = operations.filter(({ kind, id }) => kind === 'hash' && !isWaiting(id));
-    const sending = operations.filter(isSending);
-    if (sending.length + unknown.length === 0) this.#isAccepted = false;
-    // Asking for each of them is not free.
-    const most = sending.length + unknown.length + this.#sent.size;
-    if (this.#isAccepted || sending.length === 0 || most < FEW) return [];
-    const edits = sending.filter(({ id }) => this.#isEdited(id));
-    const rest = unknown.filter(({ id }) => this.#state.trees.synced.get(id) !== undefined);
-    if (edits.length === 0) return [];
-    const syncedFiles = this.#state.syncedFiles();
-    const isMost = (files: number) => files >= FEW && files * 2 > syncedFiles;
-    const files = this.#withSent(edits);
-    const sent = this.#sent.size;
-    if (isMost(files)) this.#held = { files, sent, syncedFiles };
-    return isMost(this.#withSent([...edits, ...rest])) ? edits : [];
+    this.#asked = new Map();
+    if (!isOpen && !operations.some(isSending)) return [];
+    const isLeftOut = (id: NodeId, content: string | null) =>
+      this.#accepted.get(id) === content || (content === null && isWaiting(id));
+    const counted = countEdits(this.#state, { operations, sent: this.#sent.size, isLeftOut });
+    const isAcceptedAhead = this.#isAcceptedAhead;
+    this.#isAcceptedAhead = false;
+    if (counted === null) return [];
+    const { edited, unknown, syncedFiles } = counted;
+    if (isAcceptedAhead) {
+      for (const [id, content] of edited) this.#accepted.set(id, content);
+      for (const id of unknown) this.#accepted.set(id, null);
+      return [];
+    }
+    const files = this.#withSent([...edited.keys()]);
+    if (isMost(files, syncedFiles)) {
+      this.#held = { files, sent: this.#sent.size, syncedFiles };
+      this.#asked = edited;
+    }
+    const most = this.#withSent([...edited.keys(), ...unknown]);
+    return isMost(most, syncedFiles) ? operations.filter((one) => this.#isUnasked(one)) : [];
   }
 
   /** These go. */
   started(operations: readonly Operation[]): void {
-    if (this.#isAccepted) return;
     const now = this.#clock.now();
     for (const operation of operations) {
-      if (isSending(operation) && this.#isEdited(operation.id)) this.#sent.set(operation.id, now);
+      if (this.#isUnasked(operation)) this.#sent.set(operation.id, now);
     }
   }
 
-  #withSent(operations: readonly Operation[]): number {
-    return new Set([...this.#sent.keys(), ...operations.map(({ id }) => id)]).size;
+  #withSent(ids: readonly NodeId[]): number {
+    return new Set([...this.#sent.keys(), ...ids]).size;
   }
 
-  /** At first contact nobody edited anything, nor where the server went back to a backup. */
-  #isEdited(id: NodeId): boolean {
-    const { local, synced } = this.#state.trees;
-    const agreed = synced.get(id);
-    return agreed !== undefined && local.get(id)?.content !== agreed.content;
+  /** Sends an edit that nobody gave a word for. */
+  #isUnasked(operation: Operation): boolean {
+    if (!isSending(operation)) return false;
+    const content = editedContent(this.#state.trees, operation.id);
+    return content !== undefined && this.#accepted.get(operation.id) !== content;
+  }
+
+  /** A word is about one content: what was agreed on, is gone or holds another one by now needs a new one. */
+  #forgetAgreed(): void {
+    const { dirty, trees } = this.#state;
+    for (const [id, accepted] of this.#accepted) {
+      const content = dirty.has(id) ? trees.local.get(id)?.content : undefined;
+      if (content === null) continue;
+      if (content === undefined || (accepted ?? content) !== content) this.#accepted.delete(id);
+      else this.#accepted.set(id, content);
+    }
   }
 
   /** With a clock that was set back, at once. */
@@ -98,8 +121,4 @@ export class EditGuard {
       if (now < at || now - at >= LATELY_MS) this.#sent.delete(id);
     }
   }
-}
-
-function isSending(operation: Operation): boolean {
-  return operation.kind === 'remote-upload' && operation.isEdit;
 }
