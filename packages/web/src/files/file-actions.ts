@@ -61,6 +61,12 @@ export function createFileActions(deps: ActionDeps): FileActions {
     }
     return done;
   };
+  /** A file may be listed as shared besides, where nothing is placed entry by entry. */
+  const change = async (files: readonly File[], work: (file: File) => Promise<unknown>) => {
+    const done = await forEach(files, work);
+    void client.invalidateQueries({ queryKey: ['shared'] });
+    return done;
+  };
   const restore = async (files: readonly File[]) => {
     const done = await forEach(files, async (file) =>
       placeFile(client, await api.files.restore(file.id)),
@@ -78,7 +84,7 @@ export function createFileActions(deps: ActionDeps): FileActions {
 
     async rename(file, name) {
       placeFile(client, { ...file, name });
-      await forEach([file], async () =>
+      await change([file], async () =>
         placeFile(client, await api.files.update(file.id, { name })),
       );
     },
@@ -87,12 +93,12 @@ export function createFileActions(deps: ActionDeps): FileActions {
       const moved = files.filter((file) => file.parentId !== target.id && file.id !== target.id);
       if (moved.length === 0) return;
       removeFiles(client, new Set(moved.map(({ id }) => id)));
-      const done = await forEach(moved, async (file) =>
+      const done = await change(moved, async (file) =>
         placeFile(client, await api.files.update(file.id, { parentId: target.id })),
       );
       if (done.length === 0) return;
       const back = () =>
-        forEach(done, async (file) =>
+        change(done, async (file) =>
           placeFile(client, await api.files.update(file.id, { parentId: file.parentId })),
         );
       toast({
@@ -110,7 +116,7 @@ export function createFileActions(deps: ActionDeps): FileActions {
 
     async remove(files) {
       removeFiles(client, new Set(files.map(({ id }) => id)));
-      const done = await forEach(files, (file) => api.files.remove(file.id));
+      const done = await change(files, (file) => api.files.remove(file.id));
       void client.invalidateQueries({ queryKey: ['trash'] });
       if (done.length === 0) return;
       const undo = () => void restore(done);
