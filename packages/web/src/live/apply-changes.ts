@@ -4,7 +4,11 @@ import { removeFiles } from '../files/folder-query.ts';
 import { placeMany } from '../files/place-files.ts';
 
 /** Brings what is shown up to date with what happened elsewhere. The last word on a file counts. */
-export function applyChanges(client: QueryClient, changes: readonly ChangeEvent[]): void {
+export function applyChanges(
+  client: QueryClient,
+  changes: readonly ChangeEvent[],
+  refreshLists: () => void,
+): void {
   const last = new Map<string, ChangeEvent>();
   for (const change of changes) {
     last.set(change.type === 'upsert' ? change.file.id : change.fileId, change);
@@ -22,17 +26,18 @@ export function applyChanges(client: QueryClient, changes: readonly ChangeEvent[
     // Only what somebody looked at is kept by itself: thousands may come, and each entry has its cost.
     if (client.getQueryState(key) !== undefined) client.setQueryData(key, file);
   }
-  refreshViews(client, { files, gone });
+  refreshFolders(client, { files, gone });
+  refreshLists();
 }
 
 /** What isn't kept entry by entry is asked for again, if it is being looked at. */
-function refreshViews(
+function refreshFolders(
   client: QueryClient,
   { files, gone }: { readonly files: readonly File[]; readonly gone: ReadonlySet<string> },
 ): void {
-  const stale = new Set(['trash', 'search', 'shared', 'shares']);
-  if (files.some(({ kind }) => kind === 'folder') || gone.size > 0) stale.add('ancestors');
-  for (const key of stale) void client.invalidateQueries({ queryKey: [key] });
+  if (files.some(({ kind }) => kind === 'folder') || gone.size > 0) {
+    void client.invalidateQueries({ queryKey: ['ancestors'] });
+  }
   for (const id of gone) {
     void client.invalidateQueries({ queryKey: ['children', id] });
     void client.invalidateQueries({ queryKey: ['file', id] });

@@ -5,6 +5,7 @@ import { browserAmbient } from '../platform/browser-ambient.ts';
 import { api } from '../session/browser-api.ts';
 import { endIfSessionOver } from '../session/session-over.ts';
 import { applyChanges } from './apply-changes.ts';
+import { createListRefresher } from './list-refresher.ts';
 
 /** Clocks differ; what is heard twice does no harm. */
 const LOOK_BACK_MS = 10 * 60_000;
@@ -20,12 +21,13 @@ export function useLive(): Connection {
   const isOnline = useOnline();
   useEffect(() => {
     const stop = new AbortController();
+    const refreshLists = createListRefresher(client, stop.signal);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const follow = async () => {
       const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
       const options = { since, signal: stop.signal, ambient: browserAmbient };
       for await (const step of followChanges(api, options)) {
-        if (step.kind === 'changes') applyChanges(client, step.changes);
+        if (step.kind === 'changes') applyChanges(client, step.changes, refreshLists);
         else if (step.kind === 'reset') await client.invalidateQueries();
         else {
           clearTimeout(timer);
