@@ -165,6 +165,27 @@ describe('valise sync, on two devices', () => {
     assert.equal(await readFile(there('f0'), 'utf8'), 'encrypted again');
   });
 
+  test('so does what was rewritten and renamed; its new names go', async () => {
+    for (let count = 0; count < 30; count++) await writeFile(here(`f${count}`), `${count}`);
+    await laptop.once();
+    await desktop.once();
+    for (let count = 0; count < 24; count++) await writeFile(here(`f${count}`), 'encrypted');
+    assert.equal((await laptop.once()).code, 5);
+    for (let count = 0; count < 24; count++) {
+      await rename(here(`f${count}`), here(`f${count}.locked`));
+    }
+    const held = await laptop.once();
+    assert.equal(held.code, 5);
+    assert.match(held.stderr, /24 files of 30 have other contents .*--accept-edits/);
+    await desktop.once();
+    for (let count = 0; count < 24; count++) {
+      assert.equal(await readFile(there(`f${count}.locked`), 'utf8'), `${count}`);
+    }
+    assert.equal((await laptop.once('--accept-edits')).code, 0);
+    await desktop.once();
+    assert.deepEqual(desktop.outline(), laptop.outline());
+  });
+
   test('what is ignored stays here, and comes along unharmed once it no longer is', async () => {
     await writeFile(here('.valiseignore'), 'build/\n*.log\n!keep.log\n');
     await mkdir(here('build'));

@@ -9,7 +9,7 @@ export function isMost(files: number, syncedFiles: number): boolean {
   return files >= FEW && files * 2 > syncedFiles;
 }
 
-/** What has another content than was agreed on. */
+/** What of the dirty nodes has another content than was agreed on. */
 export interface EditCount {
   /** Node by node, with what it holds. */
   readonly edited: ReadonlyMap<NodeId, string>;
@@ -19,11 +19,13 @@ export interface EditCount {
 }
 
 /**
- * Counts what a plan would send or look at. Null where these and the `sent` are few. `isLeftOut`: is
- * asked of what holds that content, or null.
+ * Counts among the dirty nodes, not in the plan: what was renamed as well is to be sent only when it
+ * has its new name there. Null as soon as it is clear that these and the `sent` can't be most of all
+ * files, which it mostly is before any node has been looked at. `isLeftOut`: is asked of what holds
+ * that content, or null.
  */
 export function countEdits(
-  { trees, syncedFiles }: Pick<SyncState, 'trees' | 'syncedFiles'>,
+  { dirty, trees, syncedFiles }: Pick<SyncState, 'dirty' | 'trees' | 'syncedFiles'>,
   {
     operations,
     sent,
@@ -34,18 +36,24 @@ export function countEdits(
     isLeftOut(id: NodeId, content: string | null): boolean;
   },
 ): EditCount | null {
-  const concerned = operations.filter((one) => one.kind === 'hash' || isSending(one));
-  // Asking for each of them is not free.
-  if (concerned.length + sent < FEW) return null;
+  const known = dirty.size - operations.filter(isNew).length + sent;
+  if (known < FEW) return null;
+  const files = syncedFiles();
+  if (!isMost(known, files)) return null;
+  // What nothing is planned for may stay unknown for good.
+  const planned = new Set(operations.map(({ id }) => id));
   const edited = new Map<NodeId, string>();
   const unknown: NodeId[] = [];
-  for (const { id } of concerned) {
+  let left = dirty.size;
+  for (const id of dirty) {
+    if (!isMost(edited.size + unknown.length + left + sent, files)) return null;
+    left--;
     const content = editedContent(trees, id);
     if (content === undefined || isLeftOut(id, content)) continue;
-    if (content === null) unknown.push(id);
-    else edited.set(id, content);
+    if (content !== null) edited.set(id, content);
+    else if (planned.has(id)) unknown.push(id);
   }
-  return { edited, unknown, syncedFiles: syncedFiles() };
+  return { edited, unknown, syncedFiles: files };
 }
 
 /**
@@ -63,4 +71,9 @@ export function editedContent(
 
 export function isSending(operation: Operation): boolean {
   return operation.kind === 'remote-upload' && operation.isEdit;
+}
+
+function isNew(operation: Operation): boolean {
+  const { kind } = operation;
+  return kind === 'local-create' || (kind === 'remote-upload' && !operation.isEdit);
 }

@@ -23,6 +23,8 @@ describe('very much edited', () => {
   let guard: EditGuard;
   let local: MemoryTree<LocalNode>;
   let synced: MemoryTree<SyncedNode>;
+  /** Nodes that were looked up. */
+  let reads = 0;
 
   const edit = (content: string | null, from: number, to: number) => {
     for (const id of ids.slice(from, to)) {
@@ -31,9 +33,11 @@ describe('very much edited', () => {
   };
   const dirty = () => ids.filter((id) => local.get(id)?.content !== synced.get(id)?.content);
   /** What is edited goes or waits, and the rest is looked at; answers what goes. */
-  const plan = (isWaiting: (id: string) => boolean = never) => {
+  const plan = (isWaiting: (id: string) => boolean = never, renamed: readonly string[] = []) => {
     const operations = ids.flatMap((id): Operation[] => {
       const content = local.get(id)?.content;
+      if (renamed.includes(id))
+        return [{ kind: 'remote-move', id, parentId: ROOT, name: `${id}.x` }];
       if (content === null) return [{ kind: 'hash', id }];
       return content === synced.get(id)?.content ? [] : [send(id)];
     });
@@ -56,8 +60,16 @@ describe('very much edited', () => {
     synced = new MemoryTree();
     edit('first', 0, FILES);
     agree();
+    const counting = <Tree extends object>(tree: Tree): Tree =>
+      new Proxy(tree, {
+        get(target, name) {
+          if (name === 'get') reads++;
+          const value = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
     const state = {
-      trees: { local, synced },
+      trees: { local: counting(local), synced: counting(synced) },
       syncedFiles: () => synced.size,
       get dirty() {
         return new Set(dirty());
@@ -135,6 +147,31 @@ describe('very much edited', () => {
     plan();
     edit('encrypted', 0, FILES);
     assert.deepEqual(plan(), []);
+  });
+
+  test('what was renamed as well is counted before it has its new name there', () => {
+    edit('encrypted', 0, 25);
+    assert.deepEqual(plan(never, ids.slice(1, 25)), [], 'the first would go');
+    assert.deepEqual(guard.held, { files: 25, sent: 0, syncedFiles: FILES });
+    assert.deepEqual(plan(never, ids.slice(0, 25)), []);
+    assert.equal(guard.held?.files, 25, 'the question stays open while all of them are renamed');
+    guard.accept();
+    assert.deepEqual(plan(never, ids.slice(1, 25)), ['0']);
+    assert.equal(plan().length, 25);
+  });
+
+  test('so is what has to be looked at first', () => {
+    edit(null, 0, 25);
+    edit('encrypted', 0, 1);
+    assert.deepEqual(plan(never, ids.slice(1, 25)), []);
+    assert.equal(guard.held, null);
+  });
+
+  test('where it can’t be most, no node is looked at', () => {
+    edit('edited', 0, 10);
+    reads = 0;
+    assert.deepEqual(guard.waiting(ids.slice(0, 10).map(send), never), []);
+    assert.equal(reads, 0);
   });
 
   test('a few, or less than half, go', () => {
