@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { DownloadUrl, File } from '@valise/core/wire';
 import { isClientError } from '../errors/client-error.ts';
 import { assertSameBytes, noise } from '../fakes/test-content.ts';
 import { fakeWorld } from '../fakes/test-world.ts';
 import { hashBytes } from '../hashing/hash-bytes.ts';
+import type { TransferDeps } from '../transfer/transfer-deps.ts';
 import { streamFile } from './stream-file.ts';
 
 const MIB = 1_048_576;
@@ -13,6 +15,12 @@ async function worldWith(bytes: Uint8Array) {
   const { records, fingerprint } = await hashBytes(bytes, world.ambient);
   const { id } = world.server.add(bytes, records, fingerprint);
   return { ...world, file: (await world.deps.api.downloads.detail(id)).file };
+}
+
+async function linkTo({ api }: TransferDeps, { id }: File): Promise<DownloadUrl> {
+  const [link] = await api.downloads.urls([id]);
+  assert.ok(link !== undefined && 'downloadUrl' in link);
+  return link;
 }
 
 describe('streaming a file', () => {
@@ -29,8 +37,7 @@ describe('streaming a file', () => {
   test('a small file by a link that is there already costs no call', async () => {
     const bytes = noise(5_000);
     const { deps, file, transport } = await worldWith(bytes);
-    const [link] = await deps.api.downloads.urls([file.id]);
-    assert.ok(link !== undefined && 'downloadUrl' in link);
+    const link = await linkTo(deps, file);
     const sent: (boolean | undefined)[] = [];
     transport.intercept = ({ withCookies }) => {
       sent.push(withCookies);
@@ -61,6 +68,26 @@ describe('streaming a file', () => {
     const { deps, file } = await worldWith(noise(100));
     await assert.rejects(streamFile(deps, { ...file, version: file.version + 1 }).next(), (error) =>
       isClientError(error, 'content-changed'),
+    );
+  });
+
+  test('so is one whose link leads to its next version', async () => {
+    const { deps, file, server, ambient } = await worldWith(noise(5_000));
+    const next = noise(6_000);
+    server.replace(file.id, next, await hashBytes(next, ambient));
+    const link = await linkTo(deps, file);
+    await assert.rejects(streamFile(deps, file, { link }).next(), (error) =>
+      isClientError(error, 'content-changed'),
+    );
+  });
+
+  test('damage stays damage where the version is the same', async () => {
+    const { deps, file, transport } = await worldWith(noise(5_000));
+    const link = await linkTo(deps, file);
+    transport.intercept = ({ url }) =>
+      url === link.downloadUrl ? { status: 200, body: noise(5_000, 'other') } : null;
+    await assert.rejects(streamFile(deps, file, { link }).next(), (error) =>
+      isClientError(error, 'content-corrupt'),
     );
   });
 

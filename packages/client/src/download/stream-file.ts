@@ -1,5 +1,5 @@
-import type { DownloadUrl, File } from '@valise/core/wire';
-import { ClientError } from '../errors/client-error.ts';
+import type { DownloadUrl, File, FileDetail } from '@valise/core/wire';
+import { ClientError, isClientError } from '../errors/client-error.ts';
 import type { ContentSink, IoOptions } from '../ports.ts';
 import { createAdaptiveSlots } from '../transfer/adaptive-slots.ts';
 import { type ChunkIndex, isChunk } from '../transfer/chunk-index.ts';
@@ -36,13 +36,10 @@ export async function* streamFile(
   if (link !== undefined && file.size <= SMALL_DOWNLOAD) {
     const { downloadUrl: given, needsCookies } = link;
     const url = createSignedUrl(deps, file, { given, needsCookies, signal });
-    yield await readSmall(deps, file, { url, signal });
+    yield await readByLink(deps, file, { url, signal });
     return;
   }
-  const detail = await deps.api.downloads.detail(file.id, { signal, patient: true });
-  if (detail.file.version !== file.version) {
-    throw new ClientError('content-changed', `${file.name} was replaced meanwhile.`);
-  }
+  const detail = await readDetail(deps, file, signal);
   const url = createSignedUrl(deps, file, { given: detail.downloadUrl, signal });
   if (file.size <= SMALL_DOWNLOAD) {
     yield await readSmall(deps, file, { url, signal });
@@ -111,10 +108,36 @@ async function receiveRange(deps: TransferDeps, job: ReceiveRange): Promise<Uint
   return bytes;
 }
 
+/** Throws `content-changed` when the file isn't what it was any more. */
+async function readDetail(
+  { api }: TransferDeps,
+  { id, name, version }: File,
+  signal: AbortSignal,
+): Promise<FileDetail> {
+  const detail = await api.downloads.detail(id, { signal, patient: true });
+  if (detail.file.version === version) return detail;
+  throw new ClientError('content-changed', `${name} was replaced meanwhile.`);
+}
+
+interface ReadSmall {
+  readonly url: SignedUrl;
+  readonly signal: AbortSignal;
+}
+
+/** A link that was there already may lead to a later version, which looks like damage. */
+async function readByLink(deps: TransferDeps, file: File, read: ReadSmall): Promise<Uint8Array> {
+  try {
+    return await readSmall(deps, file, read);
+  } catch (error) {
+    if (isClientError(error, 'content-corrupt')) await readDetail(deps, file, read.signal);
+    throw error;
+  }
+}
+
 async function readSmall(
   deps: TransferDeps,
   file: File,
-  { url, signal }: { readonly url: SignedUrl; readonly signal: AbortSignal },
+  { url, signal }: ReadSmall,
 ): Promise<Uint8Array> {
   const slots = createAdaptiveSlots({ max: 1, now: () => deps.ambient.now() });
   let bytes: Uint8Array = new Uint8Array(0);
