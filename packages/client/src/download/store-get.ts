@@ -1,5 +1,5 @@
 import { ClientError, isClientError } from '../errors/client-error.ts';
-import type { ByteRange, TransportAnswer } from '../ports.ts';
+import type { ByteRange, TransportAnswer, TransportRequest } from '../ports.ts';
 import { parseRetryAfter } from '../retry/retry-after.ts';
 import { LONG_PATIENCE, withRetry } from '../retry/with-retry.ts';
 import type { Slots } from '../transfer/adaptive-slots.ts';
@@ -46,6 +46,10 @@ export function storeGet(
     for (;;) {
       const link = await get.url.get();
       const answer = await ask(deps, get, link);
+      if (answer === null) {
+        get.url.refused(link.url);
+        continue;
+      }
       if (answer.status === 200 || answer.status === 206) {
         const bytes = fits(get, answer) ? await receive(get, answer) : await hangUp(answer);
         if (bytes !== null) return bytes;
@@ -63,14 +67,30 @@ export function storeGet(
   return withRetry(once, { ambient, policy: LONG_PATIENCE, signal: get.signal });
 }
 
-function ask(
+/**
+ * Null where cookies were to open it and nothing came: to a page, an answer whose CORS headers don't
+ * take cookies looks like a broken connection, however often it is asked for.
+ */
+async function ask(
   { transport }: Pick<TransferDeps, 'transport'>,
+  get: StoreGet,
+  link: DownloadLink,
+): Promise<TransportAnswer | null> {
+  try {
+    return await transport.send(requestFor(get, link));
+  } catch (error) {
+    if (link.needsCookies && isClientError(error, 'unreachable')) return null;
+    throw error;
+  }
+}
+
+function requestFor(
   { range, objectSize, isEncoded = false, into, signal }: StoreGet,
   { url, needsCookies }: DownloadLink,
-): Promise<TransportAnswer> {
+): TransportRequest {
   const whole = range.offset === 0 && range.size === objectSize;
   const last = range.offset + range.size - 1;
-  return transport.send({
+  return {
     method: 'GET',
     url,
     headers: whole ? {} : { range: `bytes=${range.offset}-${last}` },
@@ -79,7 +99,7 @@ function ask(
     ...(needsCookies ? { withCookies: true } : {}),
     signal,
     idleTimeoutMs: STALL_MS,
-  });
+  };
 }
 
 /** Null for a body that ends too early, and not because the connection broke, or can't be decoded. */

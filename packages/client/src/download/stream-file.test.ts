@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DownloadUrl, File } from '@valise/core/wire';
-import { isClientError } from '../errors/client-error.ts';
+import { ClientError, isClientError } from '../errors/client-error.ts';
 import { assertSameBytes, noise } from '../fakes/test-content.ts';
 import { fakeWorld } from '../fakes/test-world.ts';
 import { hashBytes } from '../hashing/hash-bytes.ts';
@@ -62,6 +62,22 @@ describe('streaming a file', () => {
     };
     await read(true);
     assert.deepEqual(sent.slice(2), [true, undefined, undefined]);
+  });
+
+  test('where a browser may not show what cookies open, the next try is signed', async () => {
+    const bytes = noise(5_000);
+    const { deps, file, transport, ambient } = await worldWith(bytes);
+    const link = await linkTo(deps, file);
+    const sent: (boolean | undefined)[] = [];
+    transport.intercept = ({ withCookies }) => {
+      sent.push(withCookies);
+      if (withCookies) throw new ClientError('unreachable');
+      return null;
+    };
+    const stream = streamFile(deps, file, { link: { ...link, needsCookies: true } });
+    assertSameBytes((await stream.next()).value ?? noise(0), bytes);
+    assert.deepEqual(sent, [true, undefined, undefined]);
+    assert.deepEqual(ambient.pauses, []);
   });
 
   test('a file that was replaced meanwhile is refused', async () => {
