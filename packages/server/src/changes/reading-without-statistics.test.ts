@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { sql } from 'kysely';
-import { openDatabase } from '../db/database.ts';
+import { type Db, openDatabase } from '../db/database.ts';
 import { createTestDatabase, type TestDatabase } from '../db/test-database.ts';
 import { createPerson } from '../tree/test-people.ts';
 import { readChanges } from './read-changes.ts';
@@ -34,13 +34,13 @@ afterEach(async () => {
  */
 for (const limit of [1_000, 10_000]) {
   test(`a page of ${limit} reads what it tells, though the tables have no statistics`, async () => {
-    const ann = await createPerson(database.db, 'ann');
-    await plant(database.db, ann, FILES);
+    const ann = await inSessions(async (db) => {
+      const person = await createPerson(db, 'ann');
+      await plant(db, person, FILES);
+      return person;
+    });
     const before = await entriesRead();
-    const db = openDatabase({ url: database.url, max: 4 });
-    const page = await readChanges(db, ann.userId, { since: null, limit });
-    // What a session has counted is known when it ends.
-    await db.destroy();
+    const page = await inSessions((db) => readChanges(db, ann.userId, { since: null, limit }));
     const told = JSON.parse(`[${page.pieces.map(String).join(',')}]`).length;
     assert.ok(told >= Math.min(limit, FILES));
     const read = (await entriesRead()) - before;
@@ -49,13 +49,20 @@ for (const limit of [1_000, 10_000]) {
   });
 }
 
-async function entriesRead(): Promise<number> {
-  const db = openDatabase({ url: database.url, max: 1 });
+/** In sessions of its own: what a session has counted is known for certain only when it ends. */
+async function inSessions<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  const db = openDatabase({ url: database.url, max: 4 });
   try {
-    const { rows } = await sql<{ entries: string }>`
-      SELECT sum(idx_tup_read) AS entries FROM pg_stat_user_indexes`.execute(db);
-    return Number(rows[0]?.entries);
+    return await work(db);
   } finally {
     await db.destroy();
   }
+}
+
+async function entriesRead(): Promise<number> {
+  const { rows } = await inSessions((db) =>
+    sql<{ entries: string }>`
+      SELECT sum(idx_tup_read) AS entries FROM pg_stat_user_indexes`.execute(db),
+  );
+  return Number(rows[0]?.entries);
 }
