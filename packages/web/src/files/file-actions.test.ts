@@ -10,7 +10,12 @@ const { createFileActions } = await import('./file-actions.ts');
 
 const FILE = { id: 'f', name: 'plan.txt', parentId: null, sharedRoot: false } as File;
 
-test('what is renamed, moved or deleted is asked for again where it is listed as shared', async (t) => {
+const LISTS = [
+  ['shared', 'by-me'],
+  ['search', 'plan'],
+];
+
+test('what is renamed, moved or deleted is asked for again where it is listed as shared or found', async (t) => {
   t.mock.method(api.files, 'update', async () => FILE);
   t.mock.method(api.files, 'remove', async () => undefined);
   const toasts: { readonly action?: { run(): void } }[] = [];
@@ -18,10 +23,10 @@ test('what is renamed, moved or deleted is asked for again where it is listed as
   const toast = (shown: (typeof toasts)[number]) => void toasts.push(shown);
   const actions = createFileActions({ client, toast });
   const isStaleAfter = async (work: () => Promise<void>) => {
-    client.setQueryData(['shared', 'by-me'], [FILE]);
+    for (const key of LISTS) client.setQueryData(key, [FILE]);
     await work();
     await new Promise(setImmediate);
-    return client.getQueryState(['shared', 'by-me'])?.isInvalidated;
+    return LISTS.every((key) => client.getQueryState(key)?.isInvalidated);
   };
   assert.equal(await isStaleAfter(() => actions.rename(FILE, 'plan 2.txt')), true, 'renamed');
   const target = { id: 'folder', name: 'folder' };

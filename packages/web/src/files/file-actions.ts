@@ -61,10 +61,10 @@ export function createFileActions(deps: ActionDeps): FileActions {
     }
     return done;
   };
-  /** A file may be listed as shared besides, where nothing is placed entry by entry. */
+  /** A file may be listed as shared or found besides, where nothing is placed entry by entry. */
   const change = async (files: readonly File[], work: (file: File) => Promise<unknown>) => {
     const done = await forEach(files, work);
-    void client.invalidateQueries({ queryKey: ['shared'] });
+    for (const key of ['shared', 'search']) void client.invalidateQueries({ queryKey: [key] });
     return done;
   };
   const restore = async (files: readonly File[]) => {
