@@ -16,12 +16,18 @@ const FULL_EVERY = 10;
 
 const STORM: Weather = { lost: 0.1, replyLost: 0.1, doubled: 0.1, silent: 0.03, full: 0.1 };
 
+export interface EngineRun {
+  readonly log: readonly string[];
+  /** So often somebody was asked whether most files were meant to be rewritten. */
+  readonly editQuestions: number;
+}
+
 /**
  * The whole engine on several devices: people do things while calls get lost, doubled and late,
  * agents are killed and wake up with an older memory, clocks jump, cursors expire. Whenever the
  * storm is over, everything must agree and nothing be lost. Answers what happened; throws with it.
  */
-export async function runEngines(seed: number): Promise<readonly string[]> {
+export async function runEngines(seed: number): Promise<EngineRun> {
   const traits = [PLAIN_DISK, DISKS[seed % DISKS.length] ?? PLAIN_DISK, PLAIN_DISK, PLAIN_DISK];
   const devices = seed % 7 === 0 ? 4 : seed % 5 === 0 ? 3 : 2;
   const world = new SimWorld(seed, traits.slice(0, devices));
@@ -34,7 +40,8 @@ export async function runEngines(seed: number): Promise<readonly string[]> {
       await blow(world, isFull ? rewriteAll : undefined);
       await world.expectAgreement();
     }
-    return world.log;
+    const { log, editQuestions } = world;
+    return { log, editQuestions };
   } catch (cause) {
     throw new Error(`${cause}\n${world.log.join('\n')}`, { cause });
   }

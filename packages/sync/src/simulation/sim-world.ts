@@ -27,6 +27,8 @@ export class SimWorld {
   backup: Backup;
   /** The server went back, or an agent forgot all: what was shared may not be known again. */
   lostTrack = false;
+  /** So often an agent held edits until somebody said that they are meant. */
+  editQuestions = 0;
   /** Told of every step that an agent begins or ends. */
   onEvent: (device: string) => void = () => {};
   #contents = 0;
@@ -92,6 +94,7 @@ export class SimWorld {
       const leave = this.random.chance(0.5);
       this.note(`all of it is meant; who removed a share ${leave ? 'leaves' : 'wants it'}`);
       for (const { engine } of held) {
+        if (engine.status.heldEdits !== null) this.editQuestions++;
         engine.resume({ acceptDeletes: true, acceptEdits: true, leave, bringBack: !leave });
       }
       await this.pass(QUIET_MS);
