@@ -172,6 +172,21 @@ describe('a scan', () => {
     assert.deepEqual(names, ['stays: file'], 'all else there is taken in in its own time');
   });
 
+  test('so is what lay in a folder that is missed', async () => {
+    const { disk } = scanned;
+    for (const path of ['from', 'from/deep', 'to']) disk.makeFolder(path);
+    disk.write('from/deep/a', '1');
+    disk.write('from/b', '2');
+    await scanned.all();
+    const { id } = scanned.at('from/deep/a');
+    disk.move('from/deep/a', 'to/a');
+    disk.remove('from');
+    scanned.waiting = [scanned.at('to').id];
+    await scanned.only(ROOT);
+    assert.equal(scanned.at('to/a').id, id);
+    assert.deepEqual([...scanned.nodes().keys()], ['to', 'to/a']);
+  });
+
   test('what went is gone, whatever waits', async () => {
     const { disk } = scanned;
     for (const path of ['from', 'to']) disk.makeFolder(path);

@@ -98,9 +98,18 @@ class FolderScan {
     const taken = new Set(missing.map(({ key }) => key));
     const isExpected = ({ entry, node }: Match) => {
       if (taken.has(nameKey(entry.name))) return false;
-      return node === undefined ? entry.kind === 'folder' : this.#missing.has(node.id);
+      return node === undefined ? entry.kind === 'folder' : this.#isMissing(node.id);
     };
     return { found: found.filter(isExpected), missing: [] };
+  }
+
+  /** With all that a folder held, when that is missing. */
+  #isMissing(id: NodeId): boolean {
+    const { local } = this.#deps.state.trees;
+    for (let at: NodeId | undefined = id; at !== undefined; at = local.get(at)?.parentId) {
+      if (this.#missing.has(at)) return true;
+    }
+    return false;
   }
 
   async #scanQueued(): Promise<void> {
