@@ -12,16 +12,23 @@ export function markOf(marks: Marks, { inode }: DiskEntry, folderId: NodeId): No
   return folderId === SHARED || id === SHARED ? id : undefined;
 }
 
-/** With a memory older than the disk, a share has another name and inode: its mark tells. */
+/**
+ * With a memory older than the disk, a share has another name and inode: its mark tells. Of hard links
+ * with one mark, one is the share.
+ */
 export function matchMarked(
   marks: Marks,
   { found, missing }: FolderMatches,
   folderId: NodeId,
 ): FolderMatches {
+  const left = new Map(missing.map((child) => [child.id, child]));
   const nodeOf = ({ entry, node }: Match) => {
     const id = node === undefined ? markOf(marks, entry, folderId) : undefined;
-    if (id === undefined) return node;
-    return missing.find((child) => child.id === id && child.kind === entry.kind);
+    const child = id === undefined ? undefined : left.get(id);
+    if (child?.kind !== entry.kind) return node;
+    left.delete(child.id);
+    return child;
   };
-  return { found: found.map((match) => ({ ...match, node: nodeOf(match) })), missing };
+  const matched = found.map((match) => ({ ...match, node: nodeOf(match) }));
+  return { found: matched, missing: [...left.values()] };
 }
