@@ -23,7 +23,7 @@ function local(content: string | null): LocalNode {
   return { ...file, id: 'f', content, stamp: '', ctime: '', inode: '1', diskName: 'a' };
 }
 
-const origin = { id: 'f', inode: '1', parentId: ROOT, name: 'a' };
+const origin = { id: 'f', inode: '1', stamp: 'then', parentId: ROOT, name: 'a' };
 
 /** Version 2 was sent from here; `later` is what has happened by the time that the feed says so. */
 function baseAfter(later: { readonly there: RemoteNode; readonly here: LocalNode }, isNew = false) {
@@ -83,6 +83,22 @@ test('so is one that a scan took for another, because it was edited as well', ()
   assert.deepEqual(newFileAfter([here]), { paths: ['f at b'], base: 'sent at a' });
 });
 
+test('so is one that has another hard link, which is known', () => {
+  const state = createSyncState(new MemoryStore());
+  const sent = new SentVersions();
+  sent.note('f', { content: 'sent', version: 1, origin: { ...origin, id: 'l' } });
+  const link = { name: 'b', key: 'b', diskName: 'b' };
+  state.update((trees) => {
+    trees.local.set({ ...local('sent'), ...link, id: 'known' });
+    trees.remote.set({ ...remote('sent', 1), id: 'known', name: 'b', key: 'b' });
+    trees.local.set({ ...local(null), id: 'm', name: 'c', key: 'c', diskName: 'c' });
+    trees.remote.set(remote('sent', 1));
+  });
+  sent.agree(state);
+  assert.equal(state.trees.local.get('f')?.name, 'c');
+  assert.equal(state.trees.local.get('known')?.name, 'b');
+});
+
 test('one that was deleted counts as deleted', () => {
   assert.deepEqual(newFileAfter([]), { paths: [], base: 'sent at a' });
   const another = { ...local('another'), id: 'm', inode: '2' };
@@ -103,6 +119,25 @@ test('what was deleted there while an edit was sent is no new file when it comes
   sent.agree(state);
   assert.equal(state.trees.local.get('f')?.name, 'a');
   assert.equal(state.trees.synced.get('f')?.name, 'a');
+});
+
+test('a file that got the inode of what was deleted here is no edit of that', () => {
+  const others: readonly (readonly [Partial<LocalNode>, string | undefined])[] = [
+    [{ content: null, stamp: 'later' }, undefined],
+    [{ content: 'another', stamp: 'later' }, undefined],
+    [{ content: null, stamp: 'then' }, 'b'],
+    [{ content: 'sent', stamp: 'later' }, 'b'],
+  ];
+  for (const [here, name] of others) {
+    const state = createSyncState(new MemoryStore());
+    const sent = new SentVersions();
+    const place = { id: 'l', name: 'b', key: 'b', diskName: 'b' };
+    state.update((trees) => trees.local.set({ ...local(null), ...place, ...here }));
+    sent.note('f', { content: 'sent', version: 2, origin });
+    state.update((trees) => trees.remote.set(remote('sent', 2)));
+    sent.agree(state);
+    assert.equal(state.trees.local.get('f')?.name, name);
+  }
 });
 
 test('an edit that was sent had been seen by whoever then deleted it here', () => {

@@ -1,7 +1,7 @@
 import { nameKey } from '@valise/core/names';
 import type { SyncState } from '../state/sync-state.ts';
 import { changeLocalId } from '../tree/change-id.ts';
-import type { NodeId, Place, RemoteNode } from '../tree/node.ts';
+import type { LocalNode, NodeId, Place, RemoteNode } from '../tree/node.ts';
 import { baseOf } from '../tree/settle.ts';
 import type { Trees } from '../tree/tree.ts';
 
@@ -9,6 +9,7 @@ import type { Trees } from '../tree/tree.ts';
 export interface Origin extends Place {
   readonly id: NodeId;
   readonly inode: string;
+  readonly stamp: string;
 }
 
 export interface SentVersion {
@@ -87,7 +88,7 @@ function agreeOn(
   if ((synced?.version ?? 0) >= version) return;
   const base = { ...(synced ?? baseOf(remote)), content, version };
   const isHere = trees.local.get(id) !== undefined;
-  if (!isHere && becomes(state, trees, { remote, origin })) {
+  if (!isHere && becomes(state, trees, { remote, sent })) {
     const { parentId, name } = origin;
     trees.synced.set({ ...base, parentId, name, key: nameKey(name) });
   } else if (isHere || synced !== undefined) trees.synced.set(base);
@@ -95,17 +96,28 @@ function agreeOn(
 
 /**
  * The local node is that one from now on, wherever it is by then; or was deleted as that one. False
- * where it goes by another id already, or is a folder by now.
+ * where it goes by another id already, or nothing can be concluded.
  */
 function becomes(
   state: SyncState,
   trees: Trees,
-  { remote, origin }: { readonly remote: RemoteNode; readonly origin: Origin },
+  { remote, sent }: { readonly remote: RemoteNode; readonly sent: SentVersion },
 ): boolean {
+  const { origin } = sent;
   // As a new one it is in the Local tree when it was renamed and edited at once, or deleted there.
-  const node = trees.local.get(origin.id) ?? state.localByInode(origin.inode)[0];
-  if (node === undefined) return true;
-  if (node.kind !== remote.kind || trees.remote.get(node.id) !== undefined) return false;
+  const itself = trees.local.get(origin.id);
+  const nodes = itself === undefined ? state.localByInode(origin.inode) : [itself];
+  if (nodes.length === 0) return true;
+  // Another hard link may be known already.
+  const free = nodes.filter(
+    ({ id, kind }) => kind === remote.kind && trees.remote.get(id) === undefined,
+  );
+  const isEdit = origin.id === remote.id;
+  const isAsSent = ({ content, stamp }: LocalNode) =>
+    content === sent.content || stamp === origin.stamp;
+  // The inode alone may have been used again since what was edited was deleted here.
+  const node = free.find(isAsSent) ?? (isEdit ? undefined : free[0]);
+  if (node === undefined) return false;
   changeLocalId(trees, node.id, remote.id);
   return true;
 }

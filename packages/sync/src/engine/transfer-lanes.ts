@@ -38,8 +38,8 @@ export async function uploadFiles(
     const path = localPath(state.trees.local, id);
     if (node === undefined || path === undefined) deps.ended(id, null);
     else {
-      const { size, modifiedAt, executable, inode } = node;
-      origins.set(id, { id, parentId, name, inode });
+      const { size, modifiedAt, executable, inode, stamp } = node;
+      origins.set(id, { id, parentId, name, inode, stamp });
       const identity = identityOf(node);
       const file = { size, modifiedAt, executable, identity };
       items.push({ id, path, parentId, name, baseVersion, isEdit, ...file });
