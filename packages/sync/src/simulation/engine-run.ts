@@ -105,7 +105,6 @@ function happen(world: SimWorld, device: SimDevice): void {
     world.server.beginAnew();
   } else {
     world.note('the server is restored from a backup');
-    world.server.restore(world.backup);
-    world.lostTrack = true;
+    world.restore();
   }
 }

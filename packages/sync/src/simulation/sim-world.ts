@@ -71,6 +71,15 @@ export class SimWorld {
     this.log.push(`${(this.scheduler.now - 1_800_000_000_000).toFixed(2)} ${text}`);
   }
 
+  /** The server falls back to its backup; what it alone had got since then is lost with that. */
+  restore(): void {
+    const before = this.#atServer();
+    this.server.restore(this.backup);
+    this.lostTrack = true;
+    const kept = this.#kept();
+    for (const content of before) if (!kept.has(content)) this.owed.delete(content);
+  }
+
   async pass(milliseconds: number): Promise<void> {
     await this.scheduler.runUntil(this.scheduler.now + milliseconds);
     for (const { failure, name } of this.devices) {
@@ -134,17 +143,25 @@ export class SimWorld {
       if (text !== null) throw new Error(`I1: server and ${name} differ: ${text}`);
       if (!this.lostTrack) for (const path of device.kept()) expectConflict(disk, path);
     }
-    const kept = new Set([
-      ...this.devices.flatMap(({ account }) =>
-        [...account.feed.tree.all()].map(({ content }) => content),
-      ),
-      ...this.server.trashed,
-      ...this.devices.flatMap(({ disk }) => disk.trashed),
-      ...this.devices.flatMap(({ disk }) => disk.contents('')),
-    ]);
+    const kept = this.#kept();
     for (const content of this.owed) {
       if (!kept.has(content)) throw new Error(`I2: ${content} is lost`);
     }
+  }
+
+  #kept(): ReadonlySet<string> {
+    const disks = this.devices.map(({ disk }) => disk);
+    return new Set([
+      ...this.#atServer(),
+      ...disks.flatMap((disk) => [...disk.trashed, ...disk.contents('')]),
+    ]);
+  }
+
+  #atServer(): readonly string[] {
+    const current = this.devices.flatMap(({ account }) =>
+      [...account.feed.tree.all()].map(({ content }) => content),
+    );
+    return [...current, ...this.server.trashed];
   }
 }
 
