@@ -1,6 +1,6 @@
 import type { Block } from '../plan/operation.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
-import { hasTempName } from '../testing/pretend.ts';
+import { isTempName } from '../plan/temp-name.ts';
 import type { MemoryTrees, Triple } from '../testing/random-triple.ts';
 import { type NodeId, placeKey, type RemoteNode, ROOT, type TreeNode } from '../tree/node.ts';
 import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
@@ -133,20 +133,19 @@ function above(tree: Tree<TreeNode>, ids: readonly NodeId[]): ReadonlySet<NodeId
   return found;
 }
 
-/** I3, I4: every node hangs on the root, and no two share a place. */
-export function checkShape(
-  tree: Tree<TreeNode>,
-  { mayBeTemporary }: { readonly mayBeTemporary: boolean },
-): void {
+/** I3, I4: every node hangs on the root, and no two share a place. Only `temporary` may keep such names. */
+export function checkShape(tree: Tree<TreeNode>, temporary: ReadonlySet<NodeId>): void {
   const places = new Set<string>();
   for (const node of tree.all()) {
     const place = placeKey(node.parentId, node.key);
     if (places.has(place)) throw new Error(`I3: two nodes at ${place}`);
     places.add(place);
     pathOf(tree, node);
+    const isTemporary = isTempName(node.id, node.name);
+    if (isTemporary && !temporary.has(node.id)) throw new Error('A temporary name stayed');
   }
-  if (!mayBeTemporary && hasTempName(tree)) throw new Error('A temporary name stayed');
 }
+
 function outline(
   tree: Tree<RemoteLike>,
   isWanted: (node: RemoteLike) => boolean = () => true,

@@ -43,6 +43,8 @@ export function runTriple(
   const before = snapshot(trees, options);
   const ids = new Set<NodeId>();
   const pretender = new Pretender(trees);
+  /** What was taken to another owner. */
+  const copied = new Set<NodeId>();
   let mayLeave = answer === 'leave';
   for (let rounds = 0; rounds <= MAX_ROUNDS; rounds++) {
     const dirty = collectDirty(trees, ids);
@@ -53,17 +55,22 @@ export function runTriple(
       // Any subset is right, too: what fails is planned again.
       const batch = random.shuffle([...possible]).filter(() => random.chance(0.9));
       for (const operation of batch) {
-        if (operation.kind === 'remote-leave') giveUp(trees, operation.id, before);
+        const { kind, id } = operation;
+        if (kind === 'remote-leave') giveUp(trees, id, before);
+        if (kind === 'remote-copy') {
+          for (const one of descendants(trees.remote, id)) copied.add(one.id);
+          copied.add(id);
+        }
         run(pretender, operation, batch);
       }
       pretender.settle();
       continue;
     }
-    // Known: something keeps it that was taken to another owner without what isn't wanted here, or
-    // while the server went back.
+    // Known: what was taken to another owner without what isn't wanted here, or while the server went
+    // back, may keep one.
     const isOdd = trees.deselected.size > 0 || trees.superseded.size > 0;
-    const mayBeTemporary = isOdd && before.hasShares;
-    for (const tree of [trees.remote, trees.local]) checkShape(tree, { mayBeTemporary });
+    const temporary = isOdd ? copied : new Set<NodeId>();
+    for (const tree of [trees.remote, trees.local]) checkShape(tree, temporary);
     if (operations.length === 0) {
       checkEnd(trees, before, { blocks, options });
       return { rounds };

@@ -1,6 +1,5 @@
 import type { Operation } from '../plan/operation.ts';
 import { regionOf } from '../plan/region.ts';
-import { isTempName } from '../plan/temp-name.ts';
 import { changeLocalId, crossOver } from '../tree/change-id.ts';
 import type { TreeNode } from '../tree/node.ts';
 import {
@@ -224,8 +223,4 @@ function asLocal(node: RemoteNode): LocalNode {
   const { id, parentId, name, key, kind, content, size, modifiedAt, executable } = node;
   const base = { id, parentId, name, key, kind, content, size, modifiedAt, executable };
   return { ...base, stamp: content, ctime: '', inode: id, diskName: name };
-}
-
-export function hasTempName(tree: Tree<TreeNode>): boolean {
-  return [...tree.all()].some(({ id, name }) => isTempName(id, name));
 }
