@@ -81,7 +81,8 @@ export class EditGuard {
       this.#asked = edited;
     }
     const most = this.#withSent([...edited.keys(), ...unknown]);
-    return isMost(most, syncedFiles) ? operations.filter((one) => this.#isUnasked(one)) : [];
+    if (!isMost(most, syncedFiles)) return [];
+    return operations.filter((one) => isSending(one) && edited.has(one.id));
   }
 
   /** These go. */
