@@ -7,6 +7,7 @@ import type { Server } from '../ports/server.ts';
 import { type NodeId, type Place, placeKey } from '../tree/node.ts';
 import { descendants } from '../tree/tree.ts';
 import { type LocalCall, runLocalCall } from './local-operations.ts';
+import { PlannedWork } from './planned-work.ts';
 import { type RemoteCall, runRemoteCall } from './remote-operations.ts';
 import {
   type DownloadOperation,
@@ -20,21 +21,6 @@ import type { Turns } from './turns.ts';
 
 /** Calls to the server side by side: it answers each within milliseconds, the way there takes longer. */
 const CALLS_AT_ONCE = 8;
-/** So many files go into one round of a lane; what comes up meanwhile waits for its end. */
-const ROUND = 2_048;
-
-/** What a plan that others have overtaken may still begin: it is checked against what is there. */
-const ADDS: ReadonlySet<Operation['kind']> = new Set<Operation['kind']>([
-  'hash',
-  'remote-upload',
-  'remote-folder',
-  'remote-symlink',
-  'local-folder',
-  'local-symlink',
-  'local-create',
-  'local-replace',
-]);
-
 type LaneName =
   | 'calls'
   | 'disk'
@@ -77,9 +63,7 @@ export class Lanes {
   /** Done at the server, not yet seen in the feed. */
   readonly #unseen = new Map<NodeId, Unseen>();
   readonly #busy = new Map<LaneName, Promise<void>>();
-  /** What the last plan says and no lane has taken yet. */
-  readonly #planned = new Map<LaneName, Map<NodeId, Operation>>();
-  #isFresh = false;
+  readonly #planned = new PlannedWork<LaneName>();
   /** Observed since the round on the disk was planned. */
   readonly #news = new Set<NodeId>();
   #signal: AbortSignal = AbortSignal.abort();
@@ -120,16 +104,12 @@ export class Lanes {
 
   /** What is to be done from now on; what an earlier plan said isn't begun any more. */
   offer(operations: readonly Operation[]): void {
-    this.#planned.clear();
-    this.#isFresh = true;
+    this.#planned.renew();
     for (const operation of operations) {
       const { id } = operation;
       if (this.#running.has(id) || this.#unseen.has(id)) continue;
       const lane = this.#laneOf(operation);
-      if (lane === null) continue;
-      const waiting = this.#planned.get(lane);
-      if (waiting === undefined) this.#planned.set(lane, new Map([[id, operation]]));
-      else waiting.set(id, operation);
+      if (lane !== null) this.#planned.add(lane, operation);
     }
   }
 
@@ -139,40 +119,23 @@ export class Lanes {
    */
   withdraw(ids: Iterable<NodeId>): void {
     for (const id of ids) {
-      for (const waiting of this.#planned.values()) waiting.delete(id);
+      this.#planned.withdraw(id);
       if (this.#busy.has('disk')) this.#news.add(id);
     }
   }
 
   /**
    * Starts what idle lanes can take of what is planned; answers what was started. Right after a plan
-   * that may be anything. What is left for later only adds: what moves or takes away is planned anew.
+   * that may be anything; what is left for later only adds.
    */
   start(): Operation[] {
     const started: Operation[] = [];
-    const isReady = this.#readiness();
-    for (const [lane, waiting] of this.#planned) {
-      if (waiting.size === 0 || this.#busy.has(lane)) continue;
-      const round = waiting.values().filter(isReady).take(ROUND).toArray();
-      if (round.length === 0) continue;
-      for (const { id } of round) waiting.delete(id);
+    const isFree = (lane: LaneName) => !this.#busy.has(lane);
+    for (const [lane, round] of this.#planned.rounds(isFree, this.#readiness())) {
       this.#run(lane, round);
       started.push(...round);
     }
-    if (this.#isFresh) this.#keepAdditions(isReady);
     return started;
-  }
-
-  #keepAdditions(isReady: (operation: Operation) => boolean): void {
-    this.#isFresh = false;
-    for (const waiting of this.#planned.values()) {
-      for (const [id, operation] of waiting) {
-        const { kind } = operation;
-        // What isn't ready now may be a file of here by the time that it is.
-        const isKept = ADDS.has(kind) && (kind !== 'local-create' || isReady(operation));
-        if (!isKept) waiting.delete(id);
-      }
-    }
   }
 
   #readiness(): (operation: Operation) => boolean {
