@@ -29,7 +29,7 @@ export async function audit(options: AuditOptions): Promise<void> {
   await compareContent(options, files);
   await endPending(options);
   await comparePending(options);
-  await compareStore(options, files);
+  await compareStore(options);
 }
 
 /** What was deleted is in the trash, all of it, and comes back. */
@@ -139,11 +139,10 @@ async function comparePending(options: AuditOptions): Promise<void> {
   }
 }
 
-/** The store holds what files name and what is pending, and on its disk nothing else. */
-async function compareStore(options: AuditOptions, files: Map<string, Json>): Promise<void> {
-  const { cluster, person, ledger } = options;
+/** Keys of all contents that files have by now. */
+async function namedKeys(person: Person): Promise<ReadonlySet<string>> {
   const named = new Set<string>();
-  const ids = [...files.values()].map((file) => file.id);
+  const ids = [...(await walk(person, 'root', '')).values()].map((file) => file.id);
   for (let at = 0; at < ids.length; at += 256) {
     const fileIds = ids.slice(at, at + 256);
     const { body } = await person.call('POST', '/files/download-urls', { fileIds });
@@ -151,8 +150,15 @@ async function compareStore(options: AuditOptions, files: Map<string, Json>): Pr
       named.add(new URL(downloadUrl).pathname.split('/').slice(2).join('/'));
     }
   }
-  const leftovers = await sweepsUp(options, named);
+  return named;
+}
+
+/** The store holds what files name and what is pending, and on its disk nothing else. */
+async function compareStore(options: AuditOptions): Promise<void> {
+  const { cluster, person, ledger } = options;
+  const leftovers = await sweepsUp(options);
   await reconcile(options);
+  const named = await namedKeys(person);
   const { objects, uploads } = await listStore(cluster.data);
   for (const key of named) {
     if (!objects.has(key)) ledger.faults.push(`${key}: named by a file, but not in the store`);
@@ -188,10 +194,12 @@ async function reconcile({ cluster, ledger, home }: AuditOptions): Promise<void>
 const SWEEP_MILLISECONDS = 180_000;
 
 /** What content the store still holds in vain once the server's cleaner has had its time; or null. */
-async function sweepsUp(options: AuditOptions, named: ReadonlySet<string>): Promise<string | null> {
+async function sweepsUp(options: AuditOptions): Promise<string | null> {
   const deadline = Date.now() + SWEEP_MILLISECONDS;
   for (;;) {
     const listing = await listStore(options.cluster.data);
+    // Asked each time: an upload that its client left whole becomes a file meanwhile.
+    const named = await namedKeys(options.person);
     // An empty object that a crash left is written down to go after 20 minutes; reconciling finds any
     // that isn't. What a killed server wrote to try the store out goes by reconciling.
     const isContent = (key: string) => key.startsWith('v1/');
