@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { LocalNode, NodeId, RemoteNode, Share, SyncedNode } from '../tree/node.ts';
+import type { LocalNode, NodeId, RemoteNode, Share, SyncedNode, TreeNode } from '../tree/node.ts';
+import type { Tree } from '../tree/tree.ts';
 import { type Row, sqliteTree, type TreeColumns } from './sqlite-tree.ts';
 import type { StateStore } from './sync-state.ts';
 
@@ -84,10 +85,14 @@ export function openSqliteStore(path: string): SqliteStore {
   // The small cache keeps a million files within the memory that is promised.
   db.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
   beginAnewIfOld(db);
+  /** Asked for several times a second by whoever shows it; counting reads an index of everything. */
+  let countedFiles: number | null = null;
   const trees = {
     remote: sqliteTree(db, 'remote', REMOTE),
     local: sqliteTree(db, 'local', LOCAL),
-    synced: sqliteTree(db, 'synced', SYNCED),
+    synced: telling(sqliteTree(db, 'synced', SYNCED), () => {
+      countedFiles = null;
+    }),
   };
   db.exec('CREATE INDEX IF NOT EXISTS local_inode ON local (inode)');
   db.exec('CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)');
@@ -100,7 +105,10 @@ export function openSqliteStore(path: string): SqliteStore {
     trees,
     localByInode: (inode) =>
       byInode.all(inode).flatMap((row) => trees.local.get(String((row as Row).id)) ?? []),
-    syncedFiles: () => Number(files.get()?.files ?? 0),
+    syncedFiles() {
+      countedFiles ??= Number(files.get()?.files ?? 0);
+      return countedFiles;
+    },
     *restless(): Iterable<NodeId> {
       for (const row of db.prepare(RESTLESS).iterate()) yield String((row as Row).id);
     },
@@ -120,10 +128,26 @@ export function openSqliteStore(path: string): SqliteStore {
         return result;
       } catch (error) {
         db.exec('ROLLBACK');
+        countedFiles = null;
         throw error;
       }
     },
     close: () => db.close(),
+  };
+}
+
+/** The same tree, that tells when it is changed. */
+function telling<Node extends TreeNode>(tree: Tree<Node>, onChange: () => void): Tree<Node> {
+  return {
+    ...tree,
+    set(node) {
+      onChange();
+      tree.set(node);
+    },
+    delete(id) {
+      onChange();
+      tree.delete(id);
+    },
   };
 }
 

@@ -59,6 +59,20 @@ export function stateStoreContract(name: string, open: () => StateStore): void {
     }
   });
 
+  test(`${name}: its files are counted as they come and go`, () => {
+    const store = open();
+    const { synced } = new TripleMaker(new RandomSource(11)).triple();
+    const [file] = [...synced.all()].filter(({ kind }) => kind !== 'folder');
+    assert.ok(file !== undefined);
+    assert.equal(store.syncedFiles(), 0);
+    store.trees.synced.set(file);
+    assert.equal(store.syncedFiles(), 1);
+    store.trees.synced.set({ ...file, name: 'again' });
+    assert.equal(store.syncedFiles(), 1);
+    store.trees.synced.delete(file.id);
+    assert.equal(store.syncedFiles(), 0);
+  });
+
   test(`${name}: a node that is put again moves; a deleted one is gone; values stay`, () => {
     const store = open();
     const { synced } = new TripleMaker(new RandomSource(11)).triple();
