@@ -83,7 +83,7 @@ export function openSqliteStore(path: string): SqliteStore {
     'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL',
   );
   // The small cache keeps a million files within the memory that is promised.
-  db.exec('PRAGMA cache_size = -12000; PRAGMA temp_store = MEMORY');
+  db.exec('PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY');
   beginAnewIfOld(db);
   /** Asked for several times a second by whoever shows it; counting reads an index of everything. */
   let countedFiles: number | null = null;
