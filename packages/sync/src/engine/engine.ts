@@ -1,18 +1,11 @@
 import { type Block, isTreeOperation, type Operation } from '../plan/operation.ts';
 import { plan } from '../plan/plan.ts';
-import type { PlanOptions } from '../plan/plan-options.ts';
-import type { Clock } from '../ports/clock.ts';
-import { DiskError, type FileSystem, type LocalPath } from '../ports/file-system.ts';
-import type { RemoteChange, Server } from '../ports/server.ts';
-import type { ShareMarks } from '../ports/share-marks.ts';
-import type { Transfers } from '../ports/transfers.ts';
-import type { Skipped } from '../scan/scan-folders.ts';
-import type { SyncState } from '../state/sync-state.ts';
+import { DiskError, type LocalPath } from '../ports/file-system.ts';
+import type { RemoteChange } from '../ports/server.ts';
 import type { NodeId } from '../tree/node.ts';
 import { descendants } from '../tree/tree.ts';
 import { BackOff } from './back-off.ts';
-import type { Deletions } from './delete-guard.ts';
-import type { Edits } from './edit-guard.ts';
+import type { EngineDeps, EngineState, EngineStatus } from './engine-types.ts';
 import { kindOf } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import { runLocalCall } from './local-operations.ts';
@@ -37,48 +30,6 @@ const PAUSED = 'paused';
  * the lanes go on with what the last plan said.
  */
 const PLANNING_SHARE = 0.25;
-
-export interface EngineDeps {
-  readonly fs: FileSystem;
-  readonly server: Server;
-  readonly transfers: Transfers;
-  readonly clock: Clock;
-  readonly state: SyncState;
-  readonly policy: Pick<PlanOptions, 'isExcluded' | 'conflictName'>;
-  readonly marks: ShareMarks;
-  isIgnored(path: LocalPath, isFolder: boolean): boolean;
-  /** Throws when the folder isn't what it was (an unmounted disk): nothing may be concluded then. */
-  checkRoot(): Promise<void>;
-  /** Milliseconds between two polls (default 3 minutes); a push makes them a safety net. */
-  pollEveryMs?(): number;
-  /** False while some folders aren't watched: then scans come more often. */
-  isWatching?(): boolean;
-  onEvent?(event: EngineEvent): void;
-  /** Called when a round of observing and planning is over. */
-  onRound?(): void;
-  /** Something waits for a person's word that didn't before: see the status. */
-  onQuestion?(): void;
-}
-
-export type EngineEvent =
-  | { readonly kind: 'started'; readonly operation: Operation }
-  | { readonly kind: 'done'; readonly operation: Operation }
-  | { readonly kind: 'failed'; readonly operation: Operation; readonly error: unknown };
-
-export type EngineState = 'working' | 'idle' | 'offline' | 'held' | 'paused';
-
-export interface EngineStatus {
-  readonly state: EngineState;
-  /** Nodes that aren't in agreement. */
-  readonly pending: number;
-  readonly held: Deletions | null;
-  readonly heldEdits: Edits | null;
-  /** Shares that were removed here: left when a person says that this is meant. */
-  readonly leaving: readonly NodeId[];
-  readonly failures: readonly { readonly id: NodeId; readonly error: unknown }[];
-  readonly blocks: readonly Block[];
-  readonly skipped: readonly Skipped[];
-}
 
 /**
  * One loop decides: take observations in, plan, start what the plan says on idle lanes, sleep until
@@ -236,8 +187,8 @@ export class Engine {
     this.#lanes.begin(AbortSignal.any([signal, stop.signal]));
     try {
       while (!signal.aborted) {
-        this.#lanes.withdraw(this.#deps.state.takeTouched());
-        if (!this.#paused) {
+        if (this.#paused) this.#lanes.withdraw(this.#deps.state.takeTouched());
+        else {
           await this.#observe(signal);
           this.#decide();
           this.#deps.onRound?.();

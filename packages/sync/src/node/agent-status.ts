@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../engine/engine.ts';
+import type { EngineStatus } from '../engine/engine-types.ts';
 import type { LocalPath } from '../ports/file-system.ts';
 import type { Selection } from '../selection/selection.ts';
 import type { SyncState } from '../state/sync-state.ts';

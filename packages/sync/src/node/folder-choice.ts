@@ -1,4 +1,5 @@
-import type { Engine, EngineDeps } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EngineDeps } from '../engine/engine-types.ts';
 import { pullChanges } from '../engine/pull-changes.ts';
 import { DiskError, type LocalPath } from '../ports/file-system.ts';
 import { remoteFolderAt, type Selection } from '../selection/selection.ts';

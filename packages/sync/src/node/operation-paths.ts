@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../engine/engine.ts';
+import type { EngineEvent } from '../engine/engine-types.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { LocalPath } from '../ports/file-system.ts';
 import { remotePath } from '../selection/selection.ts';

@@ -1,4 +1,5 @@
-import { Engine, type EngineEvent } from '../engine/engine.ts';
+import { Engine } from '../engine/engine.ts';
+import type { EngineEvent } from '../engine/engine-types.ts';
 import { type DiskTraits, FakeDisk } from '../fakes/fake-disk.ts';
 import { createFakePorts, FAIR, type Weather } from '../fakes/fake-ports.ts';
 import type { FakeAccount } from '../fakes/fake-server.ts';

@@ -1,5 +1,5 @@
 import { nameKey, SHARED_FOLDER_NAME } from '@valise/core/names';
-import type { EngineEvent } from '../engine/engine.ts';
+import type { EngineEvent } from '../engine/engine-types.ts';
 import { type DiskTraits, type FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
 import { FAIR } from '../fakes/fake-ports.ts';
 import { type Backup, FakeServer } from '../fakes/fake-server.ts';
