@@ -17,7 +17,7 @@ import { NOTHING } from './selection.ts';
 import { SelectionBar } from './selection-bar.tsx';
 import { useFileCommands } from './use-file-commands.tsx';
 
-interface FileViewProps
+export interface FileViewProps
   extends Pick<
     FileGridProps<File>,
     | 'label'
