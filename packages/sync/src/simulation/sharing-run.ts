@@ -1,4 +1,4 @@
-import type { SharedRole } from '../fakes/fake-server.ts';
+import type { SharedRole } from '../fakes/fake-files.ts';
 import { ROOT } from '../tree/node.ts';
 import { blow, DISKS } from './engine-run.ts';
 import type { SimDevice } from './sim-device.ts';

@@ -1,8 +1,9 @@
 import { nameKey, SHARED_FOLDER_NAME } from '@valise/core/names';
 import type { EngineEvent } from '../engine/engine-types.ts';
 import { type DiskTraits, type FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import type { Backup } from '../fakes/fake-files.ts';
 import { FAIR } from '../fakes/fake-ports.ts';
-import { type Backup, FakeServer } from '../fakes/fake-server.ts';
+import { FakeServer } from '../fakes/fake-server.ts';
 import { Scheduler } from '../fakes/scheduler.ts';
 import type { LocalPath } from '../ports/file-system.ts';
 import { RandomSource } from '../testing/random-source.ts';
