@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { DeviceId, FileId, UserId } from '@valise/core/ids';
-import type { File } from '@valise/core/wire';
 import { sql } from 'kysely';
 import { fileRoutes } from '../files/file-routes.ts';
 import type { TestUser } from '../http/test-app.ts';
@@ -12,6 +11,7 @@ import {
   call,
   createUploadRig,
   describeContent,
+  makeFolder,
   randomContent,
   type UploadRig,
   uploadAll,
@@ -36,13 +36,7 @@ function idOf({ session }: TestUser): UserId {
   return session.user.id as UserId;
 }
 
-async function folder(user: TestUser, name: string): Promise<string> {
-  const answer = await call<{ file: File }>(rig, user, 'POST /folders', {
-    body: { name, parentId: null },
-  });
-  assert.equal(answer.status, 201);
-  return answer.body.file.id;
-}
+const folder = (user: TestUser, name: string) => makeFolder(rig, user, { name });
 
 test('many people at once: each gets their own, with all that belongs to it', async () => {
   const folders = await Promise.all(people.map((user) => folder(user, 'mine')));

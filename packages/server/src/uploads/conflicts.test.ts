@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { File } from '@valise/core/wire';
 import { fileRoutes } from '../files/file-routes.ts';
 import type { TestUser } from '../http/test-app.ts';
 import {
@@ -10,8 +9,10 @@ import {
   createUploadRig,
   describeContent,
   downloaded,
-  putPart,
+  makeFolder,
+  namesIn,
   randomContent,
+  sendOnly,
   type UploadRig,
   uploadAll,
 } from './test-uploads.ts';
@@ -25,25 +26,10 @@ before(async () => {
 });
 after(() => rig.close());
 
-async function folder(name: string, parentId: string | null = null): Promise<string> {
-  const answer = await call<{ file: File }>(rig, ann, 'POST /folders', {
-    body: { name, parentId },
-  });
-  assert.equal(answer.status, 201);
-  return answer.body.file.id;
-}
-
-async function names(parentId: string): Promise<string[]> {
-  const answer = await call<{ items: File[] }>(rig, ann, `GET /folders/${parentId}/children`);
-  return answer.body.items.map((file) => file.name).sort();
-}
-
-/** Begun and sent, not completed. */
-async function sent(body: { name: string; [extra: string]: unknown }, content = randomContent(20)) {
-  const begun = await begin(rig, ann, { size: content.length, ...body });
-  await putPart(begun.body.upload.parts[0], content);
-  return { ...begun.body, content };
-}
+const folder = (name: string, parentId: string | null = null) =>
+  makeFolder(rig, ann, { name, parentId });
+const names = (parentId: string) => namesIn(rig, ann, parentId);
+const sent = (body: object) => sendOnly(rig, ann, { ...body });
 
 test('an upload onto a name is its next version, and the old content stays until then', async () => {
   const content = randomContent(30);
@@ -96,7 +82,7 @@ test('two that race for one new name: the second is the next version of the firs
   const parentId = await folder('race');
   const uploads = await Promise.all(
     [1, 2, 3, 4, 5].map((size) =>
-      sent({ name: 'race.bin', parentId, baseVersion: null }, randomContent(size)),
+      sent({ name: 'race.bin', parentId, baseVersion: null, content: randomContent(size) }),
     ),
   );
   const done = await Promise.all(uploads.map((one) => complete(rig, ann, one.upload)));

@@ -131,6 +131,24 @@ export function complete(
   return call(rig, user, `POST /files/${upload.fileId}/complete`, { body });
 }
 
+/** Makes a folder; answers its id. */
+export async function makeFolder(
+  rig: UploadRig,
+  user: TestUser,
+  { name, parentId = null }: { readonly name: string; readonly parentId?: string | null },
+): Promise<string> {
+  const body = { name, parentId };
+  const answer = await call<{ file: File }>(rig, user, 'POST /folders', { body });
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer));
+  return answer.body.file.id;
+}
+
+/** What lies in a folder, by name. */
+export async function namesIn(rig: UploadRig, user: TestUser, id: string): Promise<string[]> {
+  const answer = await call<{ items: File[] }>(rig, user, `GET /folders/${id}/children`);
+  return answer.body.items.map((file) => file.name).sort();
+}
+
 /** PUTs one part's bytes as a client does; answers the store's status and ETag. */
 export async function putPart(
   part: Part | undefined,
@@ -142,6 +160,18 @@ export async function putPart(
   const response = await fetch(url, { method, headers, body });
   await response.arrayBuffer();
   return { status: response.status, etag: response.headers.get('etag') ?? '' };
+}
+
+/** Begins and sends one part, and doesn't complete. */
+export async function sendOnly(
+  rig: UploadRig,
+  user: TestUser,
+  { content = randomContent(20), ...body }: { content?: Uint8Array; [member: string]: unknown },
+): Promise<Begun & { readonly content: Uint8Array }> {
+  const begun = await begin(rig, user, { size: content.length, ...body });
+  if (begun.status !== 201) throw new Error(JSON.stringify(begun));
+  await putPart(begun.body.upload.parts[0], content);
+  return { ...begun.body, content };
 }
 
 /** Begins, sends everything and completes. */

@@ -12,8 +12,11 @@ import {
   createUploadRig,
   describeContent,
   downloaded,
+  makeFolder,
+  namesIn,
   putPart,
   randomContent,
+  sendOnly,
   type UploadRig,
   uploadAll,
 } from './test-uploads.ts';
@@ -36,17 +39,10 @@ after(async () => {
   await rig.close();
 });
 
-async function folder(name: string, parentId: string | null = null): Promise<string> {
-  const body = { name, parentId };
-  const answer = await call<{ file: File }>(rig, ann, 'POST /folders', { body });
-  assert.equal(answer.status, 201);
-  return answer.body.file.id;
-}
-
-async function names(parentId: string): Promise<string[]> {
-  const answer = await call<{ items: File[] }>(rig, ann, `GET /folders/${parentId}/children`);
-  return answer.body.items.map((file) => file.name).sort();
-}
+const folder = (name: string, parentId: string | null = null) =>
+  makeFolder(rig, ann, { name, parentId });
+const names = (parentId: string) => namesIn(rig, ann, parentId);
+const sent = (user: TestUser, body: object) => sendOnly(rig, user, { ...body });
 
 async function share(fileId: string, role: 'viewer' | 'editor', user = bob): Promise<void> {
   const body = { users: [user.email], role };
@@ -68,14 +64,6 @@ async function lone(role: 'viewer' | 'editor' = 'editor') {
   });
   await share(file.id, role);
   return { file, parentId };
-}
-
-/** Begun and sent, not completed. */
-async function sent(user: TestUser, body: object, content = randomContent(20)) {
-  const begun = await begin(rig, user, { size: content.length, ...body });
-  assert.equal(begun.status, 201, JSON.stringify(begun.body));
-  await putPart(begun.body.upload.parts[0], content);
-  return { ...begun.body, content };
 }
 
 async function refused(user: TestUser, body: object): Promise<unknown[]> {
@@ -291,7 +279,7 @@ test('two servers that commit to one file at once: both are versions, none is lo
   const { file, parentId } = await lone();
   const edits = await Promise.all(
     [11, 12, 13, 14].map((size) =>
-      sent(bob, { fileId: file.id, baseVersion: 1 }, randomContent(size)),
+      sent(bob, { fileId: file.id, baseVersion: 1, content: randomContent(size) }),
     ),
   );
   const done = await Promise.all(
