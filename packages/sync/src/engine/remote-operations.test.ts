@@ -2,44 +2,31 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DiskError } from '../ports/file-system.ts';
 import type { Server } from '../ports/server.ts';
-import type { SyncState } from '../state/sync-state.ts';
-import { MemoryTree } from '../tree/memory-tree.ts';
-import { type LocalNode, type RemoteNode, ROOT, type SyncedNode } from '../tree/node.ts';
+import { stateOf } from '../testing/state-text.ts';
 import { runRemoteCall } from './remote-operations.ts';
 
 type Seen = Parameters<Server['remove']>[1];
 
-const file = {
-  id: 'f',
-  parentId: ROOT,
-  name: 'a',
-  key: 'a',
-  kind: 'file',
-  size: 5,
-  modifiedAt: 1,
-  executable: false,
-} as const;
+interface Version {
+  readonly content: string;
+  readonly version: number;
+}
 
 /** Deletes at the server what was deleted here, as the trees stand when the call's turn comes. */
-async function deleteThere(
-  remote: { readonly content: string; readonly version: number },
-  synced: { readonly content: string; readonly version: number } | null,
-): Promise<readonly Seen[]> {
-  const trees = {
-    remote: new MemoryTree<RemoteNode>([
-      { ...file, ...remote, writable: true, owner: '', share: null },
-    ]),
-    local: new MemoryTree<LocalNode>([]),
-    synced: new MemoryTree<SyncedNode>(synced === null ? [] : [{ ...file, ...synced }]),
-  };
+async function deleteThere(remote: Version, synced: Version | null): Promise<readonly Seen[]> {
+  const file = { id: 'f', name: 'a' };
+  const state = stateOf({
+    remote: [{ ...file, ...remote }],
+    local: [],
+    synced: synced === null ? [] : [{ ...file, ...synced }],
+  });
   const seen: Seen[] = [];
   const server: Pick<Server, 'remove'> = {
     async remove(_id, what) {
       seen.push(what);
     },
   };
-  const deps = { server: server as Server, state: { trees } as unknown as SyncState };
-  await runRemoteCall(deps, { kind: 'remote-delete', id: 'f' });
+  await runRemoteCall({ server: server as Server, state }, { kind: 'remote-delete', id: 'f' });
   return seen;
 }
 
