@@ -1,95 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { type DiskTraits, FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
-import { fakeFileSystem } from '../fakes/fake-file-system.ts';
-import { DiskError, type LocalPath } from '../ports/file-system.ts';
-import { MemoryStore } from '../state/memory-store.ts';
-import { createSyncState, type SyncState } from '../state/sync-state.ts';
-import { localPath } from '../tree/local-path.ts';
-import { type LocalNode, type NodeId, ROOT } from '../tree/node.ts';
+import type { LocalPath } from '../ports/file-system.ts';
+import { Scanned } from '../testing/scanned.ts';
+import { ROOT } from '../tree/node.ts';
 import { SHARED } from '../tree/shared-folder.ts';
-import { descendants } from '../tree/tree.ts';
-import { type ScanDeps, type Skipped, scanAll, scanFolders } from './scan-folders.ts';
-
-/** A disk, what is known of it, and scans. */
-class Scanned {
-  readonly disk: FakeDisk;
-  readonly store = new MemoryStore();
-  readonly state: SyncState;
-  readonly skipped = new Map<NodeId, readonly Skipped[]>();
-  readonly ignored = new Set<LocalPath>();
-  /** Folders without permission to read them. */
-  readonly locked = new Set<LocalPath>();
-  /** Folders in which something stirred that are yet to be looked at. */
-  waiting: readonly NodeId[] = [];
-  /** Which share is which, by inode. */
-  readonly marks = new Map<string, NodeId>();
-  ids = 0;
-  #now = 1_800_000_000_000;
-
-  constructor(traits: DiskTraits = PLAIN_DISK) {
-    this.disk = new FakeDisk(traits, () => this.#now);
-    this.state = createSyncState(this.store);
-  }
-
-  get deps(): ScanDeps {
-    const fs = fakeFileSystem(this.disk, new Map(), async (work) => work());
-    const list = async (path: LocalPath) => {
-      if (this.locked.has(path)) throw new DiskError('refused', 'You may not read it.');
-      return fs.list(path);
-    };
-    return {
-      fs: { ...fs, list },
-      state: this.state,
-      marks: { idOf: (inode) => this.marks.get(inode) },
-      newId: () => {
-        this.ids++;
-        return `n${this.ids}`;
-      },
-      isIgnored: (path) => this.ignored.has(path),
-      waiting: () => this.waiting,
-      onSkipped: (folder, skipped) => this.skipped.set(folder, skipped),
-    };
-  }
-
-  all(): Promise<void> {
-    return scanAll(this.deps);
-  }
-
-  only(...folders: readonly NodeId[]): Promise<void> {
-    return scanFolders(this.deps, folders);
-  }
-
-  /** So that the next write has another time. */
-  later(): void {
-    this.#now += 5_000;
-  }
-
-  at(path: LocalPath): LocalNode {
-    const node = this.nodes().get(path);
-    assert.ok(node !== undefined, `${path} isn't in the tree: ${[...this.nodes().keys()]}`);
-    return node;
-  }
-
-  nodes(): Map<LocalPath, LocalNode> {
-    const { local } = this.state.trees;
-    return new Map(descendants(local, ROOT).map((node) => [localPath(local, node.id) ?? '', node]));
-  }
-
-  /** As if all that is known had been agreed on with the server. */
-  agree(): void {
-    this.state.update((trees) => {
-      for (const node of [...trees.local.all()]) {
-        const content = node.content ?? `of ${node.id}`;
-        trees.local.set({ ...node, content });
-        const { id, parentId, name, key, kind, size, modifiedAt, executable } = node;
-        const base = { id, parentId, name, key, kind, content, size, modifiedAt, executable };
-        trees.synced.set({ ...base, version: 1 });
-        trees.remote.set({ ...base, version: 1, writable: true, owner: '', share: null });
-      }
-    });
-  }
-}
 
 describe('a scan', () => {
   let scanned: Scanned;
@@ -298,35 +212,6 @@ describe('a scan', () => {
     assert.equal(scanned.at('a/b').kind, 'file');
   });
 
-  test('of names that differ only in case the known one stays, the other is told', async () => {
-    const { disk } = scanned;
-    disk.write('b', '1');
-    await scanned.all();
-    disk.write('B', '2');
-    await scanned.only(ROOT);
-    assert.deepEqual([...scanned.nodes().keys()], ['b']);
-    assert.deepEqual(scanned.skipped.get(ROOT), [{ path: 'B', reason: 'case-twin' }]);
-    disk.remove('b');
-    await scanned.only(ROOT);
-    assert.deepEqual([...scanned.nodes().keys()], ['B']);
-    assert.deepEqual(scanned.skipped.get(ROOT), []);
-  });
-
-  test('what is marked as a share is not the one that stays out', async () => {
-    const { disk, marks } = scanned;
-    const inodeOf = (path: LocalPath) => disk.look(path)?.inode ?? '';
-    disk.makeFolder('Shared with me');
-    disk.write('Shared with me/plan', '1');
-    marks.set(inodeOf('Shared with me'), SHARED);
-    marks.set(inodeOf('Shared with me/plan'), 'share');
-    disk.write('Shared with me/PLAN', '2');
-    await scanned.all();
-    assert.equal(scanned.at('Shared with me/plan').id, 'share');
-    assert.deepEqual(scanned.skipped.get(SHARED), [
-      { path: 'Shared with me/PLAN', reason: 'case-twin' },
-    ]);
-  });
-
   test('a share is known by its mark, under another name and with other content, too', async () => {
     const { disk, marks } = scanned;
     const inodeOf = (path: LocalPath) => disk.look(path)?.inode ?? '';
@@ -342,51 +227,6 @@ describe('a scan', () => {
     await scanned.all();
     assert.equal(scanned.at('Shared with me/renamed').id, 'share');
     assert.equal(scanned.nodes().size, 2);
-  });
-
-  test('a folder that nobody may read is told, and what was known of it stays', async () => {
-    const it = new Scanned();
-    it.disk.makeFolder('f');
-    it.disk.makeFolder('f/locked');
-    it.disk.write('f/locked/a', '1');
-    await it.all();
-    const locked = it.at('f/locked').id;
-    it.locked.add('f/locked');
-    it.disk.write('f/b', '2');
-    await it.all();
-    await it.only(locked);
-    assert.deepEqual([...it.nodes().keys()].sort(), ['f', 'f/b', 'f/locked', 'f/locked/a']);
-    assert.deepEqual(it.skipped.get(locked), [{ path: 'f/locked', reason: 'unreadable' }]);
-    it.locked.clear();
-    it.disk.remove('f/locked/a');
-    await it.all();
-    assert.deepEqual([...it.nodes().keys()].sort(), ['f', 'f/b', 'f/locked']);
-    assert.deepEqual(it.skipped.get(locked), []);
-  });
-
-  test('names that the server would not take stay out and are told', async () => {
-    const { disk } = scanned;
-    disk.write('line\nbreak', '1');
-    disk.makeFolder('folder');
-    disk.write('folder/.valise', '2');
-    disk.makeFolder('.valise');
-    disk.write('.valise/root.json', '{}');
-    await scanned.all();
-    assert.deepEqual([...scanned.nodes().keys()], ['folder']);
-    assert.deepEqual(scanned.skipped.get(ROOT), [{ path: 'line\nbreak', reason: 'name' }]);
-    const inFolder = scanned.skipped.get(scanned.at('folder').id);
-    assert.deepEqual(inFolder, [{ path: 'folder/.valise', reason: 'name' }]);
-  });
-
-  test('what is ignored leaves the tree, not the disk', async () => {
-    const { disk } = scanned;
-    disk.makeFolder('build');
-    disk.write('build/a', '1');
-    await scanned.all();
-    scanned.ignored.add('build');
-    await scanned.all();
-    assert.equal(scanned.nodes().size, 0);
-    assert.equal(disk.read('build/a'), '1');
   });
 
   test('on a disk that decomposes names the tree has them composed', async () => {
