@@ -15,8 +15,8 @@ import { pseudoRandom } from './content.ts';
 import { REPOSITORY } from './server.ts';
 
 /**
- * The scenarios that the simulation runs too, as data: what two devices do with what they had in
- * common, in the words of `act`, and what is to be there in the end.
+ * The simulation's scenarios, read as data: their words are told there, at `Scenario`, and nothing of
+ * its source is imported here.
  */
 export interface Case {
   readonly name: string;
@@ -26,7 +26,6 @@ export interface Case {
   readonly after?: Readonly<Record<string, string>>;
   readonly includes?: Readonly<Record<string, string>>;
   readonly contents?: readonly string[];
-  readonly mayDouble?: boolean;
 }
 
 const SCENARIOS = join(REPOSITORY, 'packages/sync/src/simulation/scenarios/two-parties.json');
@@ -114,7 +113,7 @@ export function found(folder: string): Map<string, string> {
  * something new: only that no content is missing can be told beforehand.
  */
 export function faultOf(
-  { name, after, includes, contents, mayDouble = false }: Case,
+  { name, after, includes, contents }: Case,
   folder: string,
   { isKilled, isAtOnce }: { readonly isKilled: boolean; readonly isAtOnce: boolean },
 ): string | null {
@@ -133,6 +132,6 @@ export function faultOf(
   if (contents === undefined) return null;
   const isWhole = contents.every((content) => files.includes(content));
   const counted = isKilled ? [...new Set(files)] : files;
-  const isRight = isWhole && (mayDouble || counted.length === contents.length);
+  const isRight = isWhole && counted.length === contents.length;
   return isRight ? null : `Expected the contents ${contents}, found ${text}`;
 }
