@@ -1,5 +1,5 @@
 import { failureCode } from '@valise/client';
-import { DiskError } from '../ports/file-system.ts';
+import { DiskError, type DiskErrorCode } from '../ports/file-system.ts';
 import { isChanging } from './transfer-lanes.ts';
 
 /**
@@ -7,7 +7,7 @@ import { isChanging } from './transfer-lanes.ts';
  *  - `ended`     the login ended or the device was revoked: stop, keep everything
  *  - `offline`   nobody answers: wait for the network
  *  - `outdated`  the world is not as the plan thought: look again, plan again
- *  - `changing`  a file is being written: look again soon
+ *  - `changing`  a file is being written, or a program has it open: look again soon
  *  - `failed`    this one alone: try again later, tell about it
  *  - `defect`    nobody expected that
  */
@@ -32,8 +32,16 @@ const OUTDATED = new Set([
   'id-taken',
 ]);
 
+const DISK_KINDS: Readonly<Record<DiskErrorCode, FailureKind>> = {
+  occupied: 'outdated',
+  changed: 'outdated',
+  missing: 'outdated',
+  busy: 'changing',
+  refused: 'failed',
+};
+
 export function kindOf(error: unknown): FailureKind {
-  if (error instanceof DiskError) return error.code === 'refused' ? 'failed' : 'outdated';
+  if (error instanceof DiskError) return DISK_KINDS[error.code];
   if (isChanging(error)) return 'changing';
   const code = failureCode(error);
   if (code === null) return 'defect';

@@ -11,5 +11,6 @@ export function markShares({ trees }: SyncState, marks: ShareMarks): void {
   const isShare = ({ id, inode }: LocalNode) =>
     trees.remote.get(id) !== undefined || marks.idOf(inode) === id;
   const shares = trees.local.children(SHARED).filter(isShare);
-  marks.keep(new Map<string, NodeId>([folder, ...shares].map(({ inode, id }) => [inode, id])));
+  const marked = [folder, ...shares].filter(({ inode }) => inode !== '');
+  marks.keep(new Map<string, NodeId>(marked.map(({ inode, id }) => [inode, id])));
 }

@@ -59,7 +59,9 @@ export class SentVersions {
 
   /** Of what the feed hasn't shown yet. */
   inodes(): ReadonlySet<string> {
-    return new Set([...this.#sent.values()].map(({ origin }) => origin.inode));
+    const inodes = new Set([...this.#sent.values()].map(({ origin }) => origin.inode));
+    inodes.delete('');
+    return inodes;
   }
 
   /** What is sent from now on may not be in its answer. */
@@ -106,7 +108,7 @@ function becomes(
   const { origin } = sent;
   // As a new one it is in the Local tree when it was renamed and edited at once, or deleted there.
   const itself = trees.local.get(origin.id);
-  const nodes = itself === undefined ? state.localByInode(origin.inode) : [itself];
+  const nodes = itself === undefined ? nodesOf(state, origin.inode) : [itself];
   if (nodes.length === 0) return true;
   // Another hard link may be known already.
   const free = nodes.filter(
@@ -120,4 +122,8 @@ function becomes(
   if (node === undefined) return false;
   changeLocalId(trees, node.id, remote.id);
   return true;
+}
+
+function nodesOf(state: SyncState, inode: string): readonly LocalNode[] {
+  return inode === '' ? [] : state.localByInode(inode);
 }

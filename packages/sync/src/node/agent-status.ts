@@ -28,16 +28,17 @@ export interface StatusSources {
   readonly state: SyncState;
   readonly selection: Selection;
   readonly bytes: { readonly up: number; readonly down: number };
-  readonly isWatching: boolean;
+  /** Why not every folder is watched; null if all are. */
+  readonly unwatched: string | null;
 }
 
 /** What the engine says, in paths and words. */
 export function agentStatus(
   status: EngineStatus,
-  { folder, state, selection, bytes, isWatching }: StatusSources,
+  { folder, state, selection, bytes, unwatched }: StatusSources,
 ): AgentStatus {
   const problems = problemsOf(state, status);
-  if (!isWatching) problems.push(TOO_MANY_FOLDERS);
+  if (unwatched !== null) problems.push({ path: '.', reason: unwatched });
   return {
     ...status,
     folder,
@@ -79,10 +80,3 @@ function problemsOf(state: SyncState, { failures, blocks, skipped }: EngineStatu
     }),
   ];
 }
-
-const TOO_MANY_FOLDERS: Problem = {
-  path: '.',
-  reason:
-    'there are more folders than the system lets us watch, so some changes here are found by ' +
-    'scans, up to minutes later: raise fs.inotify.max_user_watches (sysctl)',
-};

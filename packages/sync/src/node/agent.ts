@@ -14,12 +14,14 @@ import { bindRoot } from './bind-root.ts';
 import { clientServer } from './client-server.ts';
 import { clientTransfers } from './client-transfers.ts';
 import { FolderChoice } from './folder-choice.ts';
-import { watchFolders } from './folder-watcher.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
 import { Live } from './live.ts';
 import { nodeClock } from './node-clock.ts';
-import { makeOwnFolders, nodeFileSystem } from './node-file-system.ts';
+import { nodeFileSystem } from './node-file-system.ts';
 import { OperationPaths } from './operation-paths.ts';
+import { makeOwnFolders } from './own-folders.ts';
+import { probeDisk } from './platform/probe-disk.ts';
+import { thisPlatform } from './platform/this-platform.ts';
 import { pruneTrash } from './prune-trash.ts';
 import { runTogether } from './run-together.ts';
 import { createShareBook } from './share-book.ts';
@@ -89,7 +91,9 @@ export function openAgent(options: AgentOptions): Agent {
   const clock = nodeClock(ambient);
   const checkRoot = bindRoot(root, state, { clock, newRoot: options.newRoot === true });
   const own = makeOwnFolders(root);
-  const fs = nodeFileSystem(root, own);
+  const platform = thisPlatform();
+  const disk = { platform, traits: probeDisk(root, platform) };
+  const fs = nodeFileSystem(root, own, disk);
   const rules = new IgnoreRules(root);
   const isIgnored = (path: LocalPath, isFolder: boolean) => rules.isIgnored(path, isFolder);
   const selection = new Selection(state);
@@ -105,6 +109,7 @@ export function openAgent(options: AgentOptions): Agent {
       root,
       received: own.received,
       fs,
+      disk,
       transfer,
       versions: options.versions,
       mimeTypeOf: options.mimeTypeOf,
@@ -144,15 +149,15 @@ export function openAgent(options: AgentOptions): Agent {
     rules.forget();
     engine.lookAgain();
   };
-  const watcher = watchFolders(root, (folder, name) => {
+  const watcher = platform.watch(root, (folder, name) => {
     if (name === IGNORE_FILE) rulesChanged();
     else engine.localHint(folder);
   });
   const watched = new WatchedFolders(watcher, state);
   return {
     get status() {
-      const { isWhole: isWatching } = watched;
-      return agentStatus(engine.status, { folder: root, state, selection, bytes, isWatching });
+      const unwatched = watched.isWhole ? null : platform.unwatched;
+      return agentStatus(engine.status, { folder: root, state, selection, bytes, unwatched });
     },
     async run(signal) {
       watched.begin();

@@ -24,12 +24,15 @@ import type {
 } from '../ports/transfers.ts';
 import { SHARED } from '../tree/shared-folder.ts';
 import { folderId } from './client-server.ts';
+import type { Disk } from './disk-looks.ts';
+import { expectName } from './node-file-system.ts';
 
 export interface ClientTransfersDeps {
   readonly root: string;
   /** Where received files wait for their place. */
   readonly received: string;
   readonly fs: FileSystem;
+  readonly disk: Disk;
   readonly transfer: TransferDeps;
   /** Chunk lists of large files: of an edit only the difference is told. */
   readonly versions: KnownVersions;
@@ -69,10 +72,13 @@ export function clientTransfers(deps: ClientTransfersDeps): Transfers {
     },
     async download(items, tell, signal) {
       const told: Promise<void>[] = [];
-      const large = items.filter(({ node, path }) => path !== null && node.size > WORTH_COMPARING);
+      const holdable = await namedForHere(deps, items, tell);
+      const large = holdable.filter(
+        ({ node, path }) => path !== null && node.size > WORTH_COMPARING,
+      );
       for (const item of large)
         await tell(item, await outcomeOf(() => receiveLarge(deps, item, signal)));
-      const small = items.filter((item) => !large.includes(item));
+      const small = holdable.filter((item) => !large.includes(item));
       await downloadMany(
         deps.transfer,
         small.map((item) => sinkFor(deps, item)),
@@ -152,13 +158,26 @@ async function openUnchanged(
   path: LocalPath,
   identity: string,
 ): Promise<FileSource> {
-  const source = fileSource(join(deps.root, path));
+  const source = openSource(deps, path);
   try {
     await expectIdentity(deps, path, identity);
     return source;
   } catch (error) {
     await source.close();
     throw error;
+  }
+}
+
+/** Whatever a program has open for itself alone is still being written. */
+function openSource({ root, disk }: ClientTransfersDeps, path: LocalPath): FileSource {
+  try {
+    return fileSource(join(root, path));
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown };
+    if (!disk.platform.isBusy(cause)) throw error;
+    throw new ClientError('content-changed', `${path}: a program has it open: close it there.`, {
+      cause,
+    });
   }
 }
 
@@ -174,6 +193,24 @@ async function expectIdentity(
 
 function receivedPath({ received }: ClientTransfersDeps, { id }: DownloadItem): string {
   return join(received, id);
+}
+
+/** Those whose names this disk can hold: of the others no byte is fetched. */
+async function namedForHere(
+  { disk }: ClientTransfersDeps,
+  items: readonly DownloadItem[],
+  tell: Parameters<Transfers['download']>[1],
+): Promise<readonly DownloadItem[]> {
+  const holdable: DownloadItem[] = [];
+  for (const item of items) {
+    try {
+      expectName(disk, item.path ?? item.node.name);
+      holdable.push(item);
+    } catch (error) {
+      await tell(item, { ok: false, error });
+    }
+  }
+  return holdable;
 }
 
 function sinkFor(deps: ClientTransfersDeps, item: DownloadItem) {

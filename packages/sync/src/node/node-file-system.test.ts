@@ -6,15 +6,109 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { type DiskUnderTest, fileSystemContract } from '../ports/file-system.contract.ts';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import {
+  type DiskLacks,
+  type DiskUnderTest,
+  fileSystemContract,
+} from '../ports/file-system.contract.ts';
 import { DiskError, type FileSystem } from '../ports/file-system.ts';
+import { mountExfat } from '../testing/mount-exfat.ts';
 import { IgnoreRules } from './ignore-rules.ts';
-import { makeOwnFolders, nodeFileSystem, type OwnFolders } from './node-file-system.ts';
+import { nodeFileSystem } from './node-file-system.ts';
+import { makeOwnFolders, type OwnFolders } from './own-folders.ts';
+import { linux } from './platform/linux.ts';
+import { macos } from './platform/macos.ts';
+import type { Platform } from './platform/platform.ts';
+import { type DiskTraits, probeDisk } from './platform/probe-disk.ts';
+import { windows } from './platform/windows.ts';
+import { writeMarker } from './root-marker.ts';
+
+const TEN_SECONDS = 10_000;
+
+interface OpenOptions {
+  /** The folder to make it in. */
+  readonly under?: string;
+  readonly platform: Platform;
+  /** As if the disk had these. */
+  readonly traits?: Partial<DiskTraits>;
+  readonly lacks?: DiskLacks;
+}
+
+function openDisk({ under = tmpdir(), platform, traits, lacks = {} }: OpenOptions): DiskUnderTest {
+  const root = mkdtempSync(join(under, 'valise-disk-'));
+  writeMarker(root, 'test');
+  const own = makeOwnFolders(root);
+  const probed = probeDisk(root, platform);
+  let count = 0;
+  const settle = (path: string) => {
+    const then = Date.now() - TEN_SECONDS;
+    utimesSync(path, then / 1_000, then / 1_000);
+  };
+  const isCoarse = { ...probed, ...traits }.timeStep > 0;
+  return {
+    fs: nodeFileSystem(root, own, { platform, traits: { ...probed, ...traits } }),
+    lacks,
+    write: (path, content) => writeFileSync(join(root, path), content),
+    read: (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : null),
+    receive(content) {
+      count++;
+      const path = join(own.received, `${count}`);
+      writeFileSync(path, content);
+      if (isCoarse) settle(path);
+      return path;
+    },
+    ...(isCoarse ? { settle: (path: string) => settle(join(root, path)) } : {}),
+    trashed: () =>
+      readdirSync(own.trash, { recursive: true })
+        .map((path) => join(own.trash, `${path}`))
+        .filter((path) => statSync(path).isFile())
+        .map((path) => readFileSync(path, 'utf8')),
+    close: () => rmSync(root, { recursive: true }),
+  };
+}
+
+/** What a FAT disk has, laid over one that has more: the adapters' ways, not the disk's. */
+const FAT: DiskTraits = {
+  hasLinks: false,
+  keepsInodes: false,
+  hasModes: false,
+  timeStep: 2_000,
+  hasWindowsNames: true,
+};
+const ON_FAT = { traits: FAT, lacks: { modes: true, windowsNames: true } } as const;
+const ON_WINDOWS = { modes: true, windowsNames: true } as const;
+
+const under = (options: OpenOptions) => () => openDisk(options);
+fileSystemContract('the Linux adapter', under({ platform: linux }));
+fileSystemContract('the Linux adapter without links', under({ platform: linux, ...ON_FAT }));
+fileSystemContract('the macOS adapter, on Linux', under({ platform: macos }));
+fileSystemContract('the macOS adapter without links', under({ platform: macos, ...ON_FAT }));
+fileSystemContract('the Windows adapter, on Linux', () =>
+  openDisk({ platform: windows, lacks: ON_WINDOWS }),
+);
+fileSystemContract('the Windows adapter without links', under({ platform: windows, ...ON_FAT }));
+
+const exfat = mountExfat();
+if ('reason' in exfat) test('the adapters on a real exFAT disk', { skip: exfat.reason }, () => {});
+else {
+  after(() => exfat.unmount());
+  const lacks = { modes: true, windowsNames: true, timesBelow: exfat.timeStep } as const;
+  for (const [name, platform] of Object.entries({ linux, macos, windows })) {
+    const options = { under: exfat.path, platform, lacks: { ...lacks, symlinks: true } } as const;
+    fileSystemContract(`the ${name} adapter on a real exFAT disk`, under(options));
+  }
+  test('what an exFAT disk can’t do is found out by asking it', () => {
+    const root = mkdtempSync(join(exfat.path, 'valise-probe-'));
+    writeMarker(root, 'test');
+    assert.deepEqual(probeDisk(root, linux), { ...FAT, timeStep: exfat.timeStep });
+  });
+}
 
 describe('a real disk', () => {
   let root: string;
@@ -22,8 +116,9 @@ describe('a real disk', () => {
   let fs: FileSystem;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'valise-disk-'));
+    writeMarker(root, 'test');
     own = makeOwnFolders(root);
-    fs = nodeFileSystem(root, own);
+    fs = nodeFileSystem(root, own, { platform: linux, traits: probeDisk(root, linux) });
   });
   afterEach(() => rmSync(root, { recursive: true }));
   const refuses = (code: string) => (error: unknown) =>
@@ -33,6 +128,15 @@ describe('a real disk', () => {
     writeFileSync(path, content);
     return path;
   };
+
+  test('an ordinary disk can do everything, and the probe leaves nothing behind', () => {
+    const all = { hasLinks: true, keepsInodes: true, hasModes: true, timeStep: 0 };
+    const before = statSync(join(root, '.valise', 'root.json'));
+    assert.deepEqual(probeDisk(root, linux), { ...all, hasWindowsNames: false });
+    assert.deepEqual(readdirSync(join(root, '.valise')).sort(), ['received', 'root.json', 'trash']);
+    const { mode, mtimeMs } = statSync(join(root, '.valise', 'root.json'));
+    assert.deepEqual([mode, Math.round(mtimeMs)], [before.mode, Math.round(before.mtimeMs)]);
+  });
 
   test('a received file takes a free place, and refuses a taken one', async () => {
     await fs.place(receive('1'), 'a', { replaces: null });
@@ -47,6 +151,7 @@ describe('a real disk', () => {
     writeFileSync(join(root, 'b'), '2');
     await assert.rejects(fs.move('a', 'b'), refuses('occupied'));
     const before = await fs.look('a');
+    assert.notEqual(before?.inode, '');
     assert.equal((await fs.move('a', 'c')).inode, before?.inode);
     await fs.trash('c');
     writeFileSync(join(root, 'c'), 'another');
@@ -68,28 +173,3 @@ describe('a real disk', () => {
     assert.equal(rules.isIgnored('sub/build', true), false);
   });
 });
-
-function openDisk(): DiskUnderTest {
-  const root = mkdtempSync(join(tmpdir(), 'valise-disk-'));
-  const own = makeOwnFolders(root);
-  let count = 0;
-  return {
-    fs: nodeFileSystem(root, own),
-    write: (path, content) => writeFileSync(join(root, path), content),
-    read: (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : null),
-    receive(content) {
-      count++;
-      const path = join(own.received, `${count}`);
-      writeFileSync(path, content);
-      return path;
-    },
-    trashed: () =>
-      readdirSync(own.trash, { recursive: true })
-        .map((path) => join(own.trash, `${path}`))
-        .filter((path) => statSync(path).isFile())
-        .map((path) => readFileSync(path, 'utf8')),
-    close: () => rmSync(root, { recursive: true }),
-  };
-}
-
-fileSystemContract('a real disk', openDisk);

@@ -33,6 +33,6 @@ export function writeMarker(root: string, id: string): void {
   writeFileSync(markerPath(root), `${JSON.stringify({ id })}\n`);
 }
 
-function markerPath(root: string): string {
+export function markerPath(root: string): string {
   return join(root, '.valise', 'root.json');
 }

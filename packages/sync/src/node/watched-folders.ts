@@ -2,7 +2,7 @@ import type { LocalPath } from '../ports/file-system.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { joinPath } from '../tree/local-path.ts';
 import { type NodeId, ROOT } from '../tree/node.ts';
-import type { FolderWatcher } from './folder-watcher.ts';
+import type { FolderWatcher } from './watching/folder-watcher.ts';
 
 /** Keeps the watcher at exactly the folders that are known here. */
 export class WatchedFolders {

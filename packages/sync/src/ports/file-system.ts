@@ -15,7 +15,10 @@ export interface DiskEntry {
   readonly modifiedAt: number;
   /** Null where the disk knows no such bit. */
   readonly executable: boolean | null;
-  /** The same after a rename; hardly ever used again for another file. */
+  /**
+   * The same after a rename, hardly ever used again for another file; '' where the disk has nothing
+   * such, or not beyond its next mount: then a file is known by its place alone.
+   */
   readonly inode: string;
   /** Size, mtime in ns and inode; of a folder the inode alone. */
   readonly stamp: string;
@@ -77,6 +80,8 @@ export type DiskErrorCode =
   | 'changed'
   /** It isn't there. */
   | 'missing'
+  /** A program has it open, so that nothing can be done with it right now. */
+  | 'busy'
   /** The disk says no: permission, space, a name it can't hold. */
   | 'refused';
 

@@ -1,3 +1,4 @@
+import { nameKey } from '@valise/core/names';
 import {
   type DiskEntry,
   DiskError,
@@ -27,6 +28,8 @@ export interface FolderMatches {
  *     writing anew and renaming, and the child was edited;
  *  3. a child's name with another inode: that child, replaced in place;
  *  4. otherwise it is new.
+ *
+ * Where there are no inodes a child is known by its name alone, in any spelling.
  */
 export async function matchEntries(
   deps: { readonly fs: FileSystem; readonly state: SyncState },
@@ -53,7 +56,11 @@ export async function matchEntries(
     } else others.push(entry);
   }
   for (const entry of others) {
-    const child = children.get(entry.name);
+    const child =
+      children.get(entry.name) ??
+      (entry.inode === ''
+        ? respelled(state.trees.local.named(folderId, nameKey(entry.name)), inodes)
+        : undefined);
     const node =
       (await movedHere(deps, { folderId, inodes, taken, child }, entry)) ??
       (child !== undefined && isSameKind(entry, child) && !taken.has(child.id) ? child : undefined);
@@ -77,6 +84,14 @@ function byDiskName(
   return named;
 }
 
+/** The disk may have changed how it spells a name, or a person its case. */
+function respelled(
+  nodes: readonly LocalNode[],
+  listed: ReadonlyMap<string, string>,
+): LocalNode | undefined {
+  return nodes.find(({ diskName }) => !listed.has(diskName));
+}
+
 async function movedHere(
   { fs, state }: { readonly fs: FileSystem; readonly state: SyncState },
   here: {
@@ -87,6 +102,7 @@ async function movedHere(
   },
   entry: DiskEntry,
 ): Promise<LocalNode | undefined> {
+  if (entry.inode === '') return undefined;
   for (const node of state.localByInode(entry.inode)) {
     if (here.taken.has(node.id) || !isSameKind(entry, node) || !mayBe(entry, node)) continue;
     const replaces = here.child !== undefined && here.child.id !== node.id;

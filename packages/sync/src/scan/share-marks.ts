@@ -8,7 +8,7 @@ type Marks = Pick<ShareMarks, 'idOf'>;
 
 /** Which node was taken down for an entry, where it can only be a share or the folder for them. */
 export function markOf(marks: Marks, { inode }: DiskEntry, folderId: NodeId): NodeId | undefined {
-  const id = marks.idOf(inode);
+  const id = inode === '' ? undefined : marks.idOf(inode);
   return folderId === SHARED || id === SHARED ? id : undefined;
 }
 

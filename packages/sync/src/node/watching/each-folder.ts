@@ -1,15 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { LocalPath } from '../ports/file-system.ts';
-import { isNodeError } from './disk-errors.ts';
-
-export interface FolderWatcher {
-  /** Watches exactly these folders from now on; `hint: false` if they are about to be looked at. */
-  follow(folders: ReadonlySet<LocalPath>, options?: { readonly hint?: boolean }): void;
-  /** False once the system refused a watch: some folders aren't seen then. */
-  readonly isWhole: boolean;
-  close(): void;
-}
+import type { LocalPath } from '../../ports/file-system.ts';
+import { isNodeError } from '../disk-errors.ts';
+import { type FolderWatcher, isOwn, type OnHint, parentOf } from './folder-watcher.ts';
 
 /**
  * One kernel watch per folder, none per file. Its events are hints: which folder to look at. Node
@@ -17,16 +10,13 @@ export interface FolderWatcher {
  *
  * `onHint(null)`: the root's own watch failed.
  */
-export function watchFolders(
-  root: string,
-  onHint: (folder: LocalPath | null, name: string | null) => void,
-): FolderWatcher {
+export function watchEachFolder(root: string, onHint: OnHint): FolderWatcher {
   const watchers = new Map<LocalPath, FSWatcher>();
   let isFull = false;
   const add = (path: LocalPath, hint: boolean) => {
     try {
       const watcher = watch(join(root, path), (_, name) => {
-        if (path === '' && name?.split('/')[0] === '.valise') return;
+        if (path === '' && name !== null && isOwn(name)) return;
         onHint(path, name);
       });
       watcher.on('error', () => {
@@ -62,9 +52,4 @@ export function watchFolders(
       watchers.clear();
     },
   };
-}
-
-function parentOf(path: LocalPath): LocalPath {
-  const cut = path.lastIndexOf('/');
-  return cut < 0 ? '' : path.slice(0, cut);
 }

@@ -1,0 +1,26 @@
+import type { LocalPath } from '../../ports/file-system.ts';
+
+export interface FolderWatcher {
+  /** Watches exactly these folders from now on; `hint: false` if they are about to be looked at. */
+  follow(folders: ReadonlySet<LocalPath>, options?: { readonly hint?: boolean }): void;
+  /** False once the system refused a watch: some folders aren't seen then. */
+  readonly isWhole: boolean;
+  close(): void;
+}
+
+/**
+ * A hint: something happened to that name in that folder, or to nobody knows which name.
+ * `folder` null: somewhere.
+ */
+export type OnHint = (folder: LocalPath | null, name: string | null) => void;
+
+/** What the agent does in its own folder is no news. */
+export function isOwn(path: LocalPath): boolean {
+  return path.split('/')[0] === '.valise';
+}
+
+/** The folder that holds it. */
+export function parentOf(path: LocalPath): LocalPath {
+  const cut = path.lastIndexOf('/');
+  return cut < 0 ? '' : path.slice(0, cut);
+}
