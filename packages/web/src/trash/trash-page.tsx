@@ -107,27 +107,43 @@ export function TrashPage() {
         </Menu.Item>
       </FileMenu>
       {purging.length > 0 && (
-        <Dialog onClose={() => setPurging(NONE)} title="Delete for good?" size="sm">
-          <Stack>
-            <Text>
-              {count(purging.length, 'item')} will be gone, on every device. This can’t be undone.
-            </Text>
-            <Button
-              color="red"
-              data-autofocus
-              onClick={() => {
-                setPurging(NONE);
-                void actions.purge(purging);
-              }}
-            >
-              Delete for good
-            </Button>
-            <Button variant="default" onClick={() => setPurging(NONE)}>
-              Keep
-            </Button>
-          </Stack>
-        </Dialog>
+        <PurgeDialog
+          files={purging}
+          onClose={() => setPurging(NONE)}
+          onPurge={() => void actions.purge(purging)}
+        />
       )}
     </div>
+  );
+}
+
+interface PurgeDialogProps {
+  readonly files: readonly File[];
+  onClose(): void;
+  onPurge(): void;
+}
+
+function PurgeDialog({ files, onClose, onPurge }: PurgeDialogProps) {
+  return (
+    <Dialog onClose={onClose} title="Delete for good?" size="sm">
+      <Stack>
+        <Text>
+          {count(files.length, 'item')} will be gone, on every device. This can’t be undone.
+        </Text>
+        <Button
+          color="red"
+          data-autofocus
+          onClick={() => {
+            onClose();
+            onPurge();
+          }}
+        >
+          Delete for good
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Keep
+        </Button>
+      </Stack>
+    </Dialog>
   );
 }
