@@ -18,7 +18,7 @@ export interface EngineDeps {
   readonly transfers: Transfers;
   readonly clock: Clock;
   readonly state: SyncState;
-  readonly policy: Pick<PlanOptions, 'isExcluded' | 'conflictName'>;
+  readonly policy: PlanOptions;
   readonly marks: ShareMarks;
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
   /** Throws when the folder isn't what it was (an unmounted disk): nothing may be concluded then. */

@@ -130,8 +130,11 @@ async function trash(deps: LocalDeps, id: NodeId): Promise<void> {
   if (node.kind === 'folder') await expectUnchangedBelow(deps, id, path);
   await fs.trash(path);
   state.update((trees) => {
-    for (const below of descendants(trees.local, id)) trees.local.delete(below.id);
-    trees.local.delete(id);
+    for (const below of [...descendants(trees.local, id), node]) {
+      trees.local.delete(below.id);
+      // The server has it where it isn't wanted here: remembered, it would count as deleted here.
+      if (trees.remote.get(below.id) !== undefined) trees.synced.delete(below.id);
+    }
   });
 }
 

@@ -121,7 +121,8 @@ export function openAgent(options: AgentOptions): Agent {
     state,
     marks: shareMarksFile(root),
     policy: {
-      isExcluded: (node) => selection.isOut(node) || isIgnoredThere(state, rules, node),
+      isIgnored: (node) => isIgnoredThere(state, rules, node),
+      isDeselected: (id) => selection.isDeselected(id),
       conflictName: (name, taken) =>
         conflictedCopyName(parseName(name), {
           by: options.deviceName,

@@ -29,14 +29,10 @@ export function viewsOf(trees: TreesReader, id: NodeId): Views {
   };
 }
 
-/** Undefined for a node that is nowhere. */
-export function fateOf(
-  { remote, local, synced }: Views,
-  isExcluded: (node: RemoteNode) => boolean,
-): Fate | undefined {
-  if (remote === undefined && local === undefined) return undefined;
+/** Of a node that is at least on one side. */
+export function fateOf({ remote, local, synced }: Views, isExcluded: () => boolean): Fate {
   if (remote !== undefined && local !== undefined) return 'alive';
-  if (remote !== undefined && isExcluded(remote)) return 'apart';
+  if (remote !== undefined && isExcluded()) return 'apart';
   if (synced === undefined) return 'alive';
   // An edit beats a deletion; a move doesn't.
   if (remote !== undefined) {

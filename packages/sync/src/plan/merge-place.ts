@@ -17,6 +17,7 @@ export function mergePlace(
   trees: TreesReader,
 ): Place | undefined {
   if (remote === undefined) return local && placeHere(local);
+  if (local === undefined && synced !== undefined) return trulyThere(remote);
   if (local === undefined || synced === undefined) return placeThere(remote);
   if (remote.id === SHARED || isSharedRoot(remote)) return placeThere(remote);
   const here = placeHere(local);
@@ -47,6 +48,11 @@ function mergeName(
 /** A temporary name on the disk is this agent's own and nobody's wish. */
 function placeHere(local: LocalNode): Place {
   return { parentId: local.parentId, name: trueName(local.id, local.name) };
+}
+
+/** A temporary name that it has there is this agent's doing. */
+function trulyThere({ id, parentId, name }: RemoteNode): Place {
+  return { parentId, name: trueName(id, name) };
 }
 
 function placeThere({ parentId, name }: RemoteNode): Place {

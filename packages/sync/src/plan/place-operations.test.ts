@@ -7,7 +7,8 @@ function operationsOf(text: TripleText): readonly string[] {
   const trees = readTriple(text);
   const ids = [...trees.remote.all()].map(({ id }) => id);
   const { operations } = plan(trees, ids, {
-    isExcluded: () => false,
+    isIgnored: () => false,
+    isDeselected: () => false,
     conflictName: (name) => name,
   });
   return operations.map(({ kind, id }) => `${kind} ${id}`).sort();

@@ -37,14 +37,16 @@ export function placeOperations(side: Side, target: Target): Operation[] {
     if (!isToBePlaced) continue;
     if (here !== undefined && isSamePlace(here, node.place)) continue;
     const wait = here === undefined ? toCreate(side, node) : toMove(side, target, node);
-    if (wait !== undefined) waits.set(node.id, wait);
-    else {
+    if (wait !== undefined) {
+      waits.set(node.id, wait);
+      if (side.isHere && isLeft(target, wait)) operations.push(...stepAside(side, wait.by));
+    } else {
       const operation = bring(side, target, node);
       if (operation !== undefined) operations.push(operation);
     }
   }
   operations.push(...deletions(side, target, waits));
-  if (side.evicts) operations.push(...evictions(side, target, waits));
+  if (side.isHere) operations.push(...evictions(side, target, waits));
   for (const ring of rings(waits)) operations.push(...breakRing(side, target, ring));
   return operations;
 }
@@ -54,6 +56,11 @@ function bring(side: Side, target: Target, node: DirtyNode): Operation | undefin
   const { id, views, place } = node;
   if (side.tree.get(id) === undefined) return side.create(views, place);
   return target.crosses(node) ? side.cross(views, place) : side.move(id, place);
+}
+
+/** In the way is what others moved into a share that is being left: it goes when that has been. */
+function isLeft(target: Target, { by, reason }: Wait): boolean {
+  return reason === 'place' && target.fate(by) === 'left';
 }
 
 interface Placed {
@@ -125,11 +132,20 @@ function evictions(side: Side, target: Target, waits: Map<NodeId, Wait>): Operat
   const operations: Operation[] = [];
   for (const { id, fate } of target.nodes()) {
     const here = side.tree.get(id);
-    if (fate !== 'evicted' || here === undefined) continue;
-    const isInside = target.dirty(here.parentId)?.fate === 'evicted';
-    if (!isInside) operations.push(...evictBelow(side, target, here, waits).operations);
+    if (fate !== 'evicted' || here === undefined || isReached(side, target, here)) continue;
+    operations.push(...evictBelow(side, target, here, waits).operations);
   }
   return operations;
+}
+
+/** From an evicted folder above: nothing but what is at rest lies between. */
+function isReached(side: Side, target: Target, node: TreeNode): boolean {
+  for (let folder = side.tree.get(node.parentId); folder !== undefined; ) {
+    const dirty = target.dirty(folder.id);
+    if (dirty !== undefined) return dirty.fate === 'evicted';
+    folder = side.tree.get(folder.parentId);
+  }
+  return false;
 }
 
 /** Takes an evicted node away whole, or if something below has still to be sent, what can go below. */
@@ -167,10 +183,14 @@ function breakRing(side: Side, target: Target, ring: Ring): Operation[] {
     const { parentId, name } = node.place;
     return [side.move(id, { parentId, name: tempName(id, name) })];
   }
-  const inTheWay = side.tree.get(wait.by);
+  return stepAside(side, wait.by);
+}
+
+function stepAside(side: Side, id: NodeId): Operation[] {
+  const inTheWay = side.tree.get(id);
   if (inTheWay === undefined) return [];
   const { parentId, name } = inTheWay;
-  return [side.move(wait.by, { parentId, name: tempName(wait.by, name) })];
+  return [side.move(id, { parentId, name: tempName(id, name) })];
 }
 
 /** Follows who waits for whom. */

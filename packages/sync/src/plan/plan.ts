@@ -27,6 +27,7 @@ import { placeOperations } from './place-operations.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { localSide, remoteSide } from './side.ts';
 import { type DirtyNode, Target } from './target.ts';
+import { isTempName } from './temp-name.ts';
 
 /** Their contents are to become the same. */
 const HAS_CONTENT: ReadonlySet<Fate> = new Set<Fate>(['alive', 'undecided', 'evicted']);
@@ -102,7 +103,9 @@ function identityChanges(target: Target): Operation[] {
     if (fate === 'apart') operations.push({ kind: 'forget', id });
     if (fate !== 'alive') continue;
     if (views.remote === undefined) operations.push({ kind: 'renew', id });
-    else if (views.local === undefined) operations.push({ kind: 'forget', id });
+    else if (views.local === undefined && !isTempName(id, views.remote.name)) {
+      operations.push({ kind: 'forget', id });
+    }
   }
   return operations;
 }

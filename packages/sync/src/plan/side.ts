@@ -12,8 +12,8 @@ export interface Side {
   /** Into another owner's tree; undefined where that isn't possible. */
   cross(views: Views, place: Place): Operation | undefined;
   delete(id: NodeId): Operation;
-  /** What is the server's alone goes from it. */
-  readonly evicts: boolean;
+  /** This device's: what is to be the server's alone goes from it. */
+  readonly isHere: boolean;
 }
 
 export function remoteSide(trees: TreesReader): Side {
@@ -36,7 +36,7 @@ export function remoteSide(trees: TreesReader): Side {
       return { kind: 'remote-copy', id: local.id, parentId, name };
     },
     delete: (id) => ({ kind: 'remote-delete', id }),
-    evicts: false,
+    isHere: false,
   };
 }
 
@@ -53,7 +53,7 @@ export function localSide(trees: TreesReader): Side {
     move: localMove,
     cross: ({ local }, place) => local && localMove(local.id, place),
     delete: (id) => ({ kind: 'local-trash', id }),
-    evicts: true,
+    isHere: true,
   };
 }
 

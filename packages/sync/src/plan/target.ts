@@ -41,24 +41,26 @@ function inTheWay({ remote, synced }: TreesReader): readonly NodeId[] {
  */
 export class Target {
   readonly #trees: TreesReader;
+  readonly #options: PlanOptions;
   readonly #nodes = new Map<NodeId, DirtyNode>();
 
   constructor(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions) {
     this.#trees = trees;
+    this.#options = options;
     // In the order of their ids: a plan depends on nothing but the trees.
     for (const id of [...new Set([...dirty, ...inTheWay(trees)])].sort()) {
       const views = viewsOf(trees, id);
-      const fate = fateOf(views, options.isExcluded);
       const place = mergePlace(views, trees);
-      if (fate !== undefined && place !== undefined) {
-        this.#nodes.set(id, { id, views, fate, place });
-      }
+      if (place !== undefined) this.#nodes.set(id, { id, views, fate: 'alive', place });
     }
     this.#breakCycles();
     this.#stayInSight();
+    for (const node of this.#nodes.values()) {
+      node.fate = fateOf(node.views, () => this.#isExcluded(node));
+    }
     this.#leave();
     this.#revive();
-    this.#evict(options);
+    this.#evict();
   }
 
   /** Dirty nodes, in the order of their ids. */
@@ -156,7 +158,9 @@ export class Target {
     for (const node of this.#nodes.values()) {
       const { remote } = node.views;
       if (remote === undefined || !this.crosses(node)) continue;
-      const apart = this.above(node.place.parentId, ({ fate }) => fate === 'apart');
+      const isApart = (folder: DirtyNode) =>
+        folder.views.local === undefined && this.#isExcluded(folder);
+      const apart = this.above(node.place.parentId, isApart);
       if (apart !== undefined) node.place = { parentId: remote.parentId, name: remote.name };
     }
   }
@@ -195,19 +199,33 @@ export class Target {
   }
 
   /** Nobody here put it there, and nobody here wants it there; nor what is to come into it. */
-  #evict({ isExcluded }: PlanOptions): void {
+  #evict(): void {
     const livesOutside = (node: DirtyNode) =>
       node.fate === 'alive' && this.above(node.place.parentId, isOut) !== undefined;
     for (const node of this.#nodes.values()) {
       const { remote, local, synced } = node.views;
       const isAgreedOn = remote !== undefined && local !== undefined && synced !== undefined;
       if (!isAgreedOn || !isSamePlace(remote, node.place)) continue;
-      if (livesOutside(node) && isExcluded(remote)) node.fate = 'evicted';
+      if (livesOutside(node) && this.#isExcluded(node)) node.fate = 'evicted';
     }
     for (const node of this.#nodes.values()) {
       const isToCome = node.views.remote !== undefined && node.views.local === undefined;
       if (isToCome && livesOutside(node) && !this.#mayBeFromHere(node)) node.fate = 'apart';
     }
+  }
+
+  /** Where it belongs nothing is synced here. */
+  #isExcluded({ id, views: { remote } }: DirtyNode): boolean {
+    const { isIgnored, isDeselected } = this.#options;
+    if (remote === undefined) return false;
+    if (isIgnored(remote)) return true;
+    for (let at = id; at !== ROOT; ) {
+      if (isDeselected(at)) return true;
+      const place = this.place(at);
+      if (place === undefined) return false;
+      at = place.parentId;
+    }
+    return false;
   }
 
   /** Something new here stands at its place: it may be what was sent of that. */

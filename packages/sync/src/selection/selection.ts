@@ -42,18 +42,9 @@ export class Selection {
     return this.#ids.size === 0;
   }
 
-  /**
-   * Whether the node lies in, or is, a folder that isn't wanted. What lies in a folder that others
-   * moved there is out when that folder has gone from here: until then it is kept in step with it.
-   */
-  isOut(node: RemoteNode): boolean {
-    if (this.isAll) return false;
-    const { remote, local } = this.#state.trees;
-    for (let at: RemoteNode | undefined = node; at !== undefined; at = remote.get(at.parentId)) {
-      if (this.#ids.has(at.id)) return true;
-      if (local.get(at.parentId) !== undefined) return false;
-    }
-    return false;
+  /** Whether it is such a folder; what lies in one isn't asked for. */
+  isDeselected(id: NodeId): boolean {
+    return this.#ids.has(id);
   }
 
   /** Whether the path is that of such a folder; what lies in one is never asked for. */

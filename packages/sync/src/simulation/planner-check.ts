@@ -1,7 +1,6 @@
 import type { Block } from '../plan/operation.ts';
-import type { PlanOptions } from '../plan/plan-options.ts';
 import { isTempName } from '../plan/temp-name.ts';
-import type { MemoryTrees, Triple } from '../testing/random-triple.ts';
+import type { Triple } from '../testing/random-triple.ts';
 import { type NodeId, placeKey, type RemoteNode, ROOT, type TreeNode } from '../tree/node.ts';
 import { SHARED, SHARED_FOLDER } from '../tree/shared-folder.ts';
 import { descendants, type Tree } from '../tree/tree.ts';
@@ -25,10 +24,8 @@ export interface Snapshot {
 /** Path → what is there. */
 type Outline = ReadonlyMap<string, string>;
 
-export function snapshot(
-  { remote, local, synced, superseded }: Triple,
-  { isExcluded }: PlanOptions,
-): Snapshot {
+export function snapshot(triple: Triple): Snapshot {
+  const { remote, local, synced, superseded } = triple;
   const owed = new Set<string>();
   for (const node of remote.all()) if (!superseded.has(node.content)) owed.add(node.content);
   for (const node of local.all()) owed.add(node.content ?? node.stamp);
@@ -39,7 +36,7 @@ export function snapshot(
     const isBehind = superseded.size > 0 && version <= node.version && isHere;
     if (!isBehind || superseded.has(node.content)) owed.delete(node.content);
   }
-  const excluded = [...remote.all()].filter(isExcluded);
+  const excluded = [...remote.all()].filter((node) => isOut(triple, node));
   const apart = excluded.filter(({ id }) => local.get(id) === undefined);
   const movedOut = excluded.filter(
     ({ id }) => local.get(id) !== undefined && local.get(id)?.parentId === synced.get(id)?.parentId,
@@ -60,16 +57,13 @@ export function snapshot(
 }
 
 /** When nothing is left to do. */
-export function checkEnd(
-  { remote, local, synced }: MemoryTrees,
-  before: Snapshot,
-  { blocks, options }: { readonly blocks: readonly Block[]; readonly options: PlanOptions },
-): void {
+export function checkEnd(triple: Triple, before: Snapshot, blocks: readonly Block[]): void {
+  const { remote, local, synced } = triple;
   const kept = blocks.filter(({ reason }) => reason !== 'excluded').map(({ id }) => id);
   const isKept = below(local, kept);
   const isApart = (node: TreeNode) => {
     const there = remote.get(node.id);
-    return there !== undefined && options.isExcluded(there);
+    return there !== undefined && isOut(triple, there);
   };
   // What isn't wanted here stays for the sake of what can't be sent.
   const holding = above(local, kept);
@@ -116,6 +110,21 @@ export function checkEnd(
     expectSame('I12: only here was changed', before.local, there);
   }
   if (unchanged.local) expectSame('I12: only there was changed', before.remote, there);
+}
+
+/** Nothing is synced here where it lies, or where somebody here put a folder that it lies in. */
+function isOut({ remote, local, synced, deselected }: Triple, node: RemoteNode): boolean {
+  const passed = new Set<NodeId>();
+  for (let at: RemoteNode | undefined = node; at !== undefined; ) {
+    if (deselected.has(at.id)) return true;
+    const here = local.get(at.id)?.parentId ?? at.parentId;
+    const mayMove = at.writable && here !== SHARED && !passed.has(at.id);
+    // Of folders inside one another the server's order holds.
+    const isMovedHere = mayMove && at.parentId === synced.get(at.id)?.parentId;
+    passed.add(at.id);
+    at = remote.get(isMovedHere ? here : at.parentId);
+  }
+  return false;
 }
 
 /** Whether a node is one of these or lies below one. */

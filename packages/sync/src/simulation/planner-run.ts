@@ -6,7 +6,7 @@ import { RandomSource } from '../testing/random-source.ts';
 import { type MemoryTrees, type Triple, TripleMaker } from '../testing/random-triple.ts';
 import { writeTriple } from '../testing/triple-text.ts';
 import { bringBack } from '../tree/bring-back.ts';
-import type { NodeId, RemoteNode, TreeNode } from '../tree/node.ts';
+import type { NodeId, TreeNode } from '../tree/node.ts';
 import { isAtRest, settle } from '../tree/settle.ts';
 import { descendants, type Tree } from '../tree/tree.ts';
 import { checkEnd, checkShape, type Snapshot, snapshot } from './planner-check.ts';
@@ -40,11 +40,9 @@ export function runTriple(
 ): { readonly rounds: number } {
   const random = new RandomSource(seed);
   const options = optionsFor(trees);
-  const before = snapshot(trees, options);
+  const before = snapshot(trees);
   const ids = new Set<NodeId>();
   const pretender = new Pretender(trees);
-  /** What was taken to another owner. */
-  const copied = new Set<NodeId>();
   let mayLeave = answer === 'leave';
   for (let rounds = 0; rounds <= MAX_ROUNDS; rounds++) {
     const dirty = collectDirty(trees, ids);
@@ -55,24 +53,16 @@ export function runTriple(
       // Any subset is right, too: what fails is planned again.
       const batch = random.shuffle([...possible]).filter(() => random.chance(0.9));
       for (const operation of batch) {
-        const { kind, id } = operation;
-        if (kind === 'remote-leave') giveUp(trees, id, before);
-        if (kind === 'remote-copy') {
-          for (const one of descendants(trees.remote, id)) copied.add(one.id);
-          copied.add(id);
-        }
+        if (operation.kind === 'remote-leave') giveUp(trees, operation.id, before);
         run(pretender, operation, batch);
       }
       pretender.settle();
       continue;
     }
-    // Known: what was taken to another owner without what isn't wanted here, or while the server went
-    // back, may keep one.
-    const isOdd = trees.deselected.size > 0 || trees.superseded.size > 0;
-    const temporary = isOdd ? copied : new Set<NodeId>();
+    const temporary = belowShares(trees, operations);
     for (const tree of [trees.remote, trees.local]) checkShape(tree, temporary);
     if (operations.length === 0) {
-      checkEnd(trees, before, { blocks, options });
+      checkEnd(trees, before, blocks);
       return { rounds };
     }
     // Nothing is left but the question.
@@ -87,16 +77,10 @@ export function runTriple(
   throw new Error(`I6: no end after ${MAX_ROUNDS} rounds`);
 }
 
-/** `isExcluded` as in `selection.ts`. */
-function optionsFor({ remote, local, deselected }: Triple): PlanOptions {
+function optionsFor({ deselected }: Triple): PlanOptions {
   return {
-    isExcluded(node) {
-      for (let at: RemoteNode | undefined = node; at !== undefined; at = remote.get(at.parentId)) {
-        if (deselected.has(at.id)) return true;
-        if (local.get(at.parentId) !== undefined) return false;
-      }
-      return false;
-    },
+    isIgnored: () => false,
+    isDeselected: (id) => deselected.has(id),
     conflictName(name, taken) {
       for (let number = 1; ; number++) {
         const candidate = `${name}!${number}`;
@@ -113,6 +97,14 @@ function run(pretender: Pretender, operation: Operation, batch: readonly Operati
     const text = `I6: order matters: ${JSON.stringify(operation)} within ${JSON.stringify(batch)}`;
     throw new Error(`${text}: ${cause}`, { cause });
   }
+}
+
+/** What waits for somebody's answer about a share may have stepped aside meanwhile. */
+function belowShares(
+  { remote }: MemoryTrees,
+  questions: readonly Operation[],
+): ReadonlySet<NodeId> {
+  return new Set(questions.flatMap(({ id }) => descendants(remote, id).map((node) => node.id)));
 }
 
 /** Theirs stays with them; here it is out of sight, and what had been agreed on goes into the trash. */

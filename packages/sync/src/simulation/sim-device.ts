@@ -65,7 +65,7 @@ export class SimDevice {
     const engine = new Engine({
       ...ports,
       state: createSyncState(this.#store),
-      policy: { isExcluded: () => false, conflictName },
+      policy: { isIgnored: () => false, isDeselected: () => false, conflictName },
       isIgnored: () => false,
       checkRoot: async () => {},
       onEvent: (event) => world.onEvent(this.name, event),

@@ -96,6 +96,7 @@ export class Pretender {
         this.#remove(remote, id);
         return;
       case 'local-trash':
+        this.#evict(id);
         this.#remove(local, id);
         return;
       default:
@@ -180,6 +181,14 @@ export class Pretender {
       tree.delete(node.id);
     }
     tree.delete(id);
+  }
+
+  /** What the server still has isn't remembered. */
+  #evict(id: NodeId): void {
+    const { remote, local, synced } = this.#trees;
+    for (const one of [id, ...descendants(local, id).map((node) => node.id)]) {
+      if (remote.get(one) !== undefined) synced.delete(one);
+    }
   }
 
   #touchAll(tree: Tree<LocalNode>, id: NodeId): void {
