@@ -98,23 +98,7 @@ function Folder({ folderId }: { readonly folderId: string | null }) {
             )}
           </div>
         }
-        empty={
-          mayAdd ? (
-            <EmptyState
-              Icon={IconUpload}
-              title={folderId === null ? 'Put your first files in' : 'This folder is empty'}
-            >
-              <p>
-                Drop files or whole folders here, paste them, or use the button above. Large ones go
-                on where they were, whatever interrupts them.
-              </p>
-            </EmptyState>
-          ) : (
-            <EmptyState Icon={IconFolder} title="This folder is empty">
-              <p>Its owner hasn’t put anything in yet.</p>
-            </EmptyState>
-          )
-        }
+        empty={mayAdd ? <EmptyToFill isRoot={folderId === null} /> : <EmptyToSee />}
       />
       {naming && (
         <Suspense>
@@ -128,5 +112,27 @@ function Folder({ folderId }: { readonly folderId: string | null }) {
         </Suspense>
       )}
     </DropZone>
+  );
+}
+
+function EmptyToFill({ isRoot }: { readonly isRoot: boolean }) {
+  return (
+    <EmptyState
+      Icon={IconUpload}
+      title={isRoot ? 'Put your first files in' : 'This folder is empty'}
+    >
+      <p>
+        Drop files or whole folders here, paste them, or use the button above. Large ones go on
+        where they were, whatever interrupts them.
+      </p>
+    </EmptyState>
+  );
+}
+
+function EmptyToSee() {
+  return (
+    <EmptyState Icon={IconFolder} title="This folder is empty">
+      <p>Its owner hasn’t put anything in yet.</p>
+    </EmptyState>
   );
 }
