@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { LocalPath } from '../ports/file-system.ts';
 import { joinPath } from '../tree/local-path.ts';
+import { gitPatterns } from './git-patterns.ts';
 
 export const IGNORE_FILE = '.valiseignore';
 
@@ -44,7 +45,7 @@ export class IgnoreRules {
     const known = this.#byFolder.get(folder);
     if (known !== undefined) return known;
     const text = readIfThere(join(this.#root, joinPath(folder, IGNORE_FILE)));
-    const rules = text === null ? null : ignore().add(text);
+    const rules = text === null ? null : ignore({ ignorecase: false }).add(gitPatterns(text));
     this.#byFolder.set(folder, rules);
     return rules;
   }
