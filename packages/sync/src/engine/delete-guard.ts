@@ -21,18 +21,18 @@ export function isDeletion(operation: Operation): boolean {
 
 /**
  * Whether a plan deletes so much that a person should say so first: more than half of all files, or
- * more than a thousand other than as one folder. Null if it doesn't.
+ * more than a thousand other than as one folder. Null if it doesn't. What they `accepted` doesn't count.
  */
-export function massDeletion(state: SyncState, operations: readonly Operation[]): Deletions | null {
-  const deletions = operations.filter(isDeletion);
-  if (deletions.length === 0) return null;
-  let files = 0;
-  for (const { kind, id } of deletions) {
-    if (kind === 'local-trash' && isNoLoss(state, id)) continue;
-    const tree: TreeReader<TreeNode> =
-      kind === 'remote-delete' ? state.trees.remote : state.trees.local;
-    files += filesBelow(tree, id);
-  }
+export function massDeletion(
+  state: SyncState,
+  operations: readonly Operation[],
+  accepted: ReadonlySet<NodeId> = new Set(),
+): Deletions | null {
+  const deletions = operations.filter(({ kind, id }) => {
+    if (kind !== 'remote-delete' && kind !== 'local-trash') return false;
+    return !accepted.has(id) && !(kind === 'local-trash' && isNoLoss(state, id));
+  });
+  const files = new Set(deletions.flatMap((one) => filesOf(state, one))).difference(accepted).size;
   const syncedFiles = state.syncedFiles();
   const isMost = files >= FEW && files * 2 > syncedFiles;
   const isMany = files > MANY && deletions.length > 1;
@@ -47,9 +47,16 @@ function isNoLoss({ trees }: SyncState, id: NodeId): boolean {
   return trees.local.get(id)?.parentId === SHARED || trees.remote.get(id) !== undefined;
 }
 
-function filesBelow(tree: TreeReader<TreeNode>, id: NodeId): number {
+/** All that a plan deletes: the nodes of its operations and the files below. */
+export function deletedNodes(state: SyncState, operations: readonly Operation[]): Set<NodeId> {
+  const deletions = operations.filter(isDeletion);
+  return new Set(deletions.flatMap((one) => [one.id, ...filesOf(state, one)]));
+}
+
+function filesOf({ trees }: SyncState, { kind, id }: Operation): NodeId[] {
+  const tree: TreeReader<TreeNode> = kind === 'remote-delete' ? trees.remote : trees.local;
   const node = tree.get(id);
-  if (node === undefined) return 0;
-  if (node.kind !== 'folder') return 1;
-  return descendants(tree, id).filter(({ kind }) => kind !== 'folder').length;
+  if (node === undefined) return [];
+  if (node.kind !== 'folder') return [id];
+  return descendants(tree, id).flatMap((below) => (below.kind === 'folder' ? [] : [below.id]));
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { bringBack } from '../tree/bring-back.ts';
 import type { NodeId } from '../tree/node.ts';
-import { type Deletions, isDeletion, massDeletion } from './delete-guard.ts';
+import { type Deletions, deletedNodes, isDeletion, massDeletion } from './delete-guard.ts';
 import { EditGuard, type Edits } from './edit-guard.ts';
 
 /** What a person says: very much may be deleted, or sent; what is to become of shares removed here. */
@@ -27,7 +27,11 @@ export class Questions {
   readonly #state: SyncState;
   readonly #edits: EditGuard;
   #held: Deletions | null = null;
-  #acceptDeletes = false;
+  /** Whatever is deleted, until nothing is: said before anything was asked. */
+  #acceptsAll = false;
+  /** What was asked about, and may go; what is deleted after the answer is asked about anew. */
+  #accepted: ReadonlySet<NodeId> = new Set();
+  #asked: ReadonlySet<NodeId> = new Set();
   #leaving: readonly NodeId[] = [];
   #answer: 'leave' | 'bring back' | null = null;
 
@@ -56,7 +60,7 @@ export class Questions {
   }
 
   answer(answers: Answers): void {
-    this.#acceptDeletes ||= answers.acceptDeletes === true;
+    if (answers.acceptDeletes === true) this.#acceptDeletes();
     if (answers.acceptEdits === true) this.#edits.accept();
     if (answers.leave === true) this.#answer = 'leave';
     if (answers.bringBack === true) this.#answer = 'bring back';
@@ -65,15 +69,14 @@ export class Questions {
   /** What of a plan may be done. `isWaiting`: its last attempt failed. */
   allow(operations: readonly Operation[], isWaiting: (id: NodeId) => boolean): Allowed {
     const before = this.#open();
-    const mass = massDeletion(this.#state, operations);
-    if (mass === null && !operations.some(isDeletion)) this.#acceptDeletes = false;
-    this.#held = this.#acceptDeletes ? null : mass;
+    this.#askBeforeDeleting(operations);
     const { mayLeave, isOutdated } = this.#askBeforeLeaving(operations);
     const edits = new Set(this.#edits.waiting(operations, isWaiting));
     const allowed = operations.filter((operation) => {
       if (operation.kind === 'remote-leave') return mayLeave;
       if (edits.has(operation)) return false;
-      return this.#held === null || !isDeletion(operation);
+      if (this.#held === null || this.#accepted.has(operation.id)) return true;
+      return !isDeletion(operation);
     });
     const isAsked = this.#open().some((isOpen, index) => isOpen && before[index] === false);
     return { operations: allowed, isOutdated, isAsked };
@@ -87,6 +90,22 @@ export class Questions {
   /** Question by question. */
   #open(): readonly boolean[] {
     return [this.#held !== null, this.#edits.held !== null, this.#leaving.length > 0];
+  }
+
+  #acceptDeletes(): void {
+    if (this.#held === null) this.#acceptsAll = true;
+    else this.#accepted = this.#accepted.union(this.#asked);
+  }
+
+  #askBeforeDeleting(operations: readonly Operation[]): void {
+    const isAny = operations.some(isDeletion);
+    if (!isAny) {
+      this.#acceptsAll = false;
+      this.#accepted = new Set();
+    }
+    const mass = massDeletion(this.#state, operations, this.#accepted);
+    this.#held = this.#acceptsAll ? null : mass;
+    this.#asked = this.#held === null ? new Set() : deletedNodes(this.#state, operations);
   }
 
   #askBeforeLeaving(operations: readonly Operation[]) {
