@@ -14,6 +14,7 @@ export {
 } from './node/agent.ts';
 export type { AgentStatus, Problem } from './node/agent-status.ts';
 export { FolderChoiceError } from './node/folder-choice.ts';
+export { problemReason } from './node/problem-reason.ts';
 export { RootMissing } from './node/root-marker.ts';
 export type { Block, BlockReason, Operation, Plan } from './plan/operation.ts';
 export { plan } from './plan/plan.ts';

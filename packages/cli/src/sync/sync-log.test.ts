@@ -33,7 +33,7 @@ test('changes, failures and questions become lines; what only begins does not', 
   log.note('Waiting for you');
   const [first, second, third, ...rest] = readFileSync(path, 'utf8').trimEnd().split('\n');
   assert.match(first ?? '', /^\d{4}-.*Z deleted here a\.txt$/);
-  assert.match(second ?? '', /failed: hash c: Error: no$/);
+  assert.match(second ?? '', /failed: reading c: no: it is tried again by itself$/);
   assert.match(third ?? '', /Z Waiting for you$/);
   assert.deepEqual(rest, []);
 });

@@ -1,6 +1,7 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs';
-import type { AgentEvent } from '@valise/sync';
-import { eventLine } from './agent-report.ts';
+import { type AgentEvent, problemReason } from '@valise/sync';
+import { printable } from '../output/format.ts';
+import { DOING, eventLine } from './agent-report.ts';
 
 /** Some fifty thousand lines; there are two files of this size at most. */
 const LIMIT = 5_000_000;
@@ -49,5 +50,6 @@ export function openSyncLog(path: string, { limit = LIMIT, onFault }: SyncLogOpt
 
 function failureLine(event: AgentEvent): string | null {
   if (event.kind !== 'failed') return null;
-  return `failed: ${event.operation.kind} ${event.path}: ${event.error}`;
+  const doing = DOING[event.operation.kind] ?? event.operation.kind;
+  return `failed: ${doing} ${printable(event.path)}: ${problemReason(event.error)}`;
 }

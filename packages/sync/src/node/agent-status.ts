@@ -3,6 +3,7 @@ import type { LocalPath } from '../ports/file-system.ts';
 import type { Selection } from '../selection/selection.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { pathOfNode } from './operation-paths.ts';
+import { problemReason } from './problem-reason.ts';
 
 export interface AgentStatus extends EngineStatus {
   readonly folder: string;
@@ -72,7 +73,7 @@ function problemsOf(state: SyncState, { failures, blocks, skipped }: EngineStatu
     ...skipped.map(({ path, reason }) => ({ path, reason: SKIPPED[reason] ?? reason })),
     ...failures.map(({ id, error }) => ({
       path: pathOfNode(state, id),
-      reason: error instanceof Error ? error.message : String(error),
+      reason: problemReason(error),
     })),
     ...blocks.flatMap(({ id, reason }) => {
       const text = BLOCKED[reason];

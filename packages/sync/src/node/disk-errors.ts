@@ -8,7 +8,8 @@ const CODES: Readonly<Record<string, DiskErrorCode>> = {
   ENOTDIR: 'missing',
 };
 
-const ADVICE: Readonly<Record<string, string>> = {
+/** What a person can do about it. */
+export const ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'you may not write here: change the permissions',
   EPERM: 'you may not write here: change the permissions',
   ENOSPC: 'the disk is full: free some space',
