@@ -215,6 +215,17 @@ describe('valise sync, on two devices', () => {
     await untilStable([laptop]);
     await desktop.once();
     assert.ok(existsSync(there('while-paused')));
+    await writeFile(here('.valiseignore'), 'mine\n');
+    await writeFile(here('mine'), '1');
+    await untilStable([laptop]);
+    const states = async (...path: readonly string[]) =>
+      lines(await laptop.run('status', ...path, '--json')).map(({ path, state }) => [path, state]);
+    assert.deepEqual(await states(here('while-paused')), [['while-paused', 'synced']]);
+    assert.deepEqual(await states(here('mine')), [['mine', 'left out']]);
+    assert.deepEqual(await states(laptop.folder), [
+      ['.valiseignore', 'synced'],
+      ['while-paused', 'synced'],
+    ]);
     await laptop.stop();
     assert.equal((await laptop.run('status')).code, 1);
   });

@@ -13,6 +13,7 @@ export {
   type ResumeOptions,
 } from './node/agent.ts';
 export type { AgentStatus, Problem } from './node/agent-status.ts';
+export type { FileState } from './node/file-states.ts';
 export { FolderChoiceError } from './node/folder-choice.ts';
 export { problemReason } from './node/problem-reason.ts';
 export { RootMissing } from './node/root-marker.ts';

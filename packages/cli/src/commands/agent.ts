@@ -1,4 +1,5 @@
-import type { AgentStatus, ResumeOptions } from '@valise/sync';
+import { resolve } from 'node:path';
+import type { AgentStatus, FileState, ResumeOptions } from '@valise/sync';
 import type { Command } from 'commander';
 import { printable } from '../output/format.ts';
 import { CliError } from '../run/cli-error.ts';
@@ -11,6 +12,7 @@ import {
   type ControlRequest,
   socketPath,
 } from '../sync/control-socket.ts';
+import type { ProgressNow } from '../sync/progress.ts';
 import { remoteFolder } from '../sync/remote-folder.ts';
 
 const FROM_THE_START = `
@@ -21,7 +23,15 @@ export function addAgentCommands(program: Command, run: Runner): void {
   program
     .command('status')
     .description('what the running sync is doing, and what it could not do')
-    .action(() => run((context) => tell(context, { command: 'status' })));
+    .argument('[path]', 'a file or folder: how it stands, and each file in it')
+    .action((path?: string) =>
+      run((context) =>
+        tell(context, {
+          command: 'status',
+          ...(path === undefined ? {} : { path: resolve(path) }),
+        }),
+      ),
+    );
   program
     .command('pause')
     .description('let the running sync rest')
@@ -64,8 +74,13 @@ async function tell({ env, out }: Context, request: ControlRequest): Promise<Exi
   }
   const { refused } = answer as Partial<ControlRefusal>;
   if (refused !== undefined) throw new CliError('refused', refused);
-  const status = answer as AgentStatus;
-  out.result({ type: 'status', ...status }, `${printable(status.folder)}: ${stateLine(status)}`);
+  const { asked, waiting = [], ...status } = answer as StatusAnswer;
+  if (asked !== undefined) {
+    for (const one of asked) out.result({ type: 'file', ...one }, fileLine(one));
+    return EXIT.done;
+  }
+  const line = `${printable(status.folder)}: ${stateLine(status, status)}`;
+  out.result({ type: 'status', ...status }, line);
   for (const { path, reason } of status.problems) {
     out.result({ type: 'problem', path, reason }, `  ${printable(path)}: ${reason}`);
   }
@@ -75,5 +90,18 @@ async function tell({ env, out }: Context, request: ControlRequest): Promise<Exi
       `  ${printable(path)}: at the server only (deselected)`,
     );
   }
+  for (const one of waiting) out.result({ type: 'file', ...one }, `  ${fileLine(one)}`);
+  const more = status.pending - waiting.length - status.problems.length;
+  if (waiting.length > 0 && more > 0) out.note(`  and ${more.toLocaleString('en')} more that wait`);
   return EXIT.done;
+}
+
+type StatusAnswer = AgentStatus &
+  Partial<ProgressNow> & {
+    readonly asked?: readonly FileState[];
+    readonly waiting?: readonly FileState[];
+  };
+
+function fileLine({ path, state, reason }: FileState): string {
+  return `${printable(path)}: ${state}${reason === '' ? '' : ` (${reason})`}`;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,8 +48,23 @@ async function install({ env, out }: Context, folder: string, limits: Limits): P
     serviceUnit({ program: [process.execPath, LAUNCHER], folder, options, home }),
   );
   out.result(
-    { type: 'service', path },
-    `Wrote ${path}. Start it now and at every login with:\n  systemctl --user enable --now valise`,
+    { type: 'service', path, systemd: hasSystemd() },
+    `Wrote ${path}. ${nextStep(folder)}`,
   );
   return EXIT.done;
+}
+
+function nextStep(folder: string): string {
+  if (hasSystemd()) {
+    return 'Start it now and at every login with:\n  systemctl --user enable --now valise';
+  }
+  return (
+    'But systemd does not run this system, so nothing will start it: let what starts your programs at ' +
+    `login run\n  valise sync '${folder.replaceAll("'", "'\\''")}'`
+  );
+}
+
+/** As sd_booted(3) finds out. */
+function hasSystemd(): boolean {
+  return existsSync('/run/systemd/system');
 }

@@ -1,5 +1,6 @@
 import type { AgentEvent, AgentStatus } from '@valise/sync';
-import { formatBytes, plural, printable } from '../output/format.ts';
+import { formatBytes, formatDuration, plural, printable } from '../output/format.ts';
+import type { ProgressNow } from './progress.ts';
 
 /** How a person reads an operation. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -20,26 +21,6 @@ const WORDS: Readonly<Record<string, string>> = {
   'local-trash': 'deleted here',
 };
 
-/** The same while it is being done. */
-export const DOING: Readonly<Record<string, string>> = {
-  hash: 'reading',
-  'remote-folder': 'sending folder',
-  'remote-symlink': 'sending symlink',
-  'remote-upload': 'sending',
-  'remote-move': 'moving there',
-  'remote-meta': 'sending time and mode of',
-  'remote-delete': 'deleting there',
-  'remote-copy': 'copying there',
-  'remote-leave': 'leaving',
-  'local-folder': 'making folder',
-  'local-symlink': 'making symlink',
-  'local-create': 'receiving',
-  'local-replace': 'receiving',
-  'local-move': 'moving here',
-  'local-meta': 'setting time and mode of',
-  'local-trash': 'deleting here',
-};
-
 /** One line about something that was done; null for what only the agent cares about. */
 export function eventLine(event: AgentEvent): string | null {
   const words = WORDS[event.operation.kind];
@@ -48,7 +29,7 @@ export function eventLine(event: AgentEvent): string | null {
 }
 
 /** The state in a few words, for the live line and for `status`. */
-export function stateLine(status: AgentStatus): string {
+export function stateLine(status: AgentStatus, progress: Partial<ProgressNow> = {}): string {
   const files = plural(status.files, 'file');
   const problems =
     status.problems.length === 0 ? '' : ` · ${plural(status.problems.length, 'problem')}`;
@@ -61,11 +42,21 @@ export function stateLine(status: AgentStatus): string {
       return `${heldLine(status)}${problems}`;
     case 'working': {
       const moved = `${formatBytes(status.sent)} up, ${formatBytes(status.received)} down`;
-      return `Syncing · ${status.pending} to go · ${moved}${problems}`;
+      return `Syncing · ${status.pending} to go${paceOf(progress)} · ${moved}${problems}`;
     }
     default:
       return `In step · ${files}${problems}`;
   }
+}
+
+/** How long, how fast, and what of it now. */
+function paceOf({ bytesPerSecond = 0, secondsLeft = null, doing = null }: Partial<ProgressNow>) {
+  const facts = [
+    ...(secondsLeft === null ? [] : [`${formatDuration(secondsLeft * 1_000)} left`]),
+    ...(bytesPerSecond > 0 ? [`${formatBytes(bytesPerSecond)}/s`] : []),
+    ...(doing === null ? [] : [printable(doing)]),
+  ];
+  return facts.map((fact) => ` · ${fact}`).join('');
 }
 
 /** What waits for a person's word, and how they give it. */

@@ -8,7 +8,8 @@ import type { ResumeOptions } from '@valise/sync';
 
 /** What is asked of a running agent; one JSON line each way. */
 export type ControlRequest =
-  | { readonly command: 'status' }
+  /** `path`: of one file or folder, as it was typed and from the root of the disk. */
+  | { readonly command: 'status'; readonly path?: string }
   | { readonly command: 'pause' }
   | ({ readonly command: 'resume' } & ResumeOptions)
   | { readonly command: 'choose'; readonly path: string; readonly isWanted: boolean };

@@ -18,8 +18,12 @@ import {
 } from './control-socket.ts';
 import { keepSmall } from './keep-small.ts';
 import { showLive } from './live-line.ts';
+import { createProgress, type SyncProgress } from './progress.ts';
 import { remoteFolder } from './remote-folder.ts';
 import { openSyncLog } from './sync-log.ts';
+
+/** Of what waits, `status` names so many. */
+const SHOWN_WAITING = 20;
 
 export interface SyncOptions {
   readonly once?: true;
@@ -51,6 +55,7 @@ export async function syncFolder(
     onFault: (error) =>
       out.note(`Going on without the log: ${error instanceof Error ? error.message : error}`),
   });
+  const progress = createProgress();
   const agent = open({
     folder: resolve(folder),
     database: join(
@@ -72,6 +77,7 @@ export async function syncFolder(
     newRoot: options.newRoot === true,
     onEvent(event) {
       log.event(event);
+      progress.event(event);
       const line = eventLine(event);
       if (line === null) return;
       out.result({ type: 'change', operation: event.operation.kind, path: event.path }, null);
@@ -79,8 +85,10 @@ export async function syncFolder(
     },
     onQuestion: () => log.note(heldLine(agent.status)),
   });
-  const control = await serveControl(socketPath(env.stateDir), (request) => obey(agent, request));
-  const live = showLive(agent, out);
+  const control = await serveControl(socketPath(env.stateDir), (request) =>
+    obey(agent, progress, request),
+  );
+  const live = showLive(agent, { out, progress });
   try {
     // An agent that only starts again stays paused; a person who wants something now says so.
     if (options.once === true || isDecision(options)) agent.resume(options);
@@ -136,7 +144,11 @@ function isDecision({ acceptDeletes, acceptEdits, leave, bringBack }: SyncOption
 }
 
 /** Answers the status afterwards, or why not. */
-async function obey(agent: Agent, request: ControlRequest): Promise<object> {
+async function obey(
+  agent: Agent,
+  progress: SyncProgress,
+  request: ControlRequest,
+): Promise<object> {
   if (request.command === 'pause') agent.pause();
   if (request.command === 'resume') agent.resume(request);
   if (request.command === 'choose') {
@@ -151,7 +163,10 @@ async function obey(agent: Agent, request: ControlRequest): Promise<object> {
   const { held, heldEdits, removedShares, deselected, problems } = status;
   const questions = { held, heldEdits, removedShares };
   const moved = { sent, received };
-  return { folder, state, pending, files, ...moved, ...questions, deselected, problems };
+  const answer = { folder, state, pending, files, ...moved, ...questions, deselected, problems };
+  if (request.command !== 'status') return answer;
+  if (request.path !== undefined) return { ...answer, asked: agent.look(request.path) };
+  return { ...answer, ...progress.now(), waiting: agent.waiting(SHOWN_WAITING) };
 }
 
 function summarise({ out, signal }: Context, agent: Agent): ExitCode {

@@ -17,6 +17,7 @@ const done = (path: string): AgentEvent => ({
   kind: 'done',
   operation: { kind: 'local-trash', id: 'a' },
   path,
+  size: 0,
 });
 
 test('changes, failures and questions become lines; what only begins does not', () => {
@@ -29,6 +30,7 @@ test('changes, failures and questions become lines; what only begins does not', 
     operation: { kind: 'hash', id: 'c' },
     error: new Error('no'),
     path: 'c',
+    size: 0,
   });
   log.note('Waiting for you');
   const [first, second, third, ...rest] = readFileSync(path, 'utf8').trimEnd().split('\n');

@@ -1,7 +1,8 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { type AgentEvent, problemReason } from '@valise/sync';
 import { printable } from '../output/format.ts';
-import { DOING, eventLine } from './agent-report.ts';
+import { eventLine } from './agent-report.ts';
+import { DOING } from './doing.ts';
 
 /** Some fifty thousand lines; there are two files of this size at most. */
 const LIMIT = 5_000_000;

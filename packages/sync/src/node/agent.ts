@@ -1,4 +1,5 @@
 import { mkdirSync, realpathSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import type { ApiClient, TransferDeps } from '@valise/client';
 import type { KnownVersions } from '@valise/client-node';
 import { conflictedCopyName, parseName } from '@valise/core/names';
@@ -13,12 +14,13 @@ import { type AgentStatus, agentStatus } from './agent-status.ts';
 import { bindRoot } from './bind-root.ts';
 import { clientServer } from './client-server.ts';
 import { clientTransfers } from './client-transfers.ts';
+import { type FileState, fileStates, waitingFiles } from './file-states.ts';
 import { FolderChoice } from './folder-choice.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore-rules.ts';
 import { Live } from './live.ts';
 import { nodeClock } from './node-clock.ts';
 import { nodeFileSystem } from './node-file-system.ts';
-import { OperationPaths } from './operation-paths.ts';
+import { bytesOf, OperationPaths } from './operation-paths.ts';
 import { makeOwnFolders } from './own-folders.ts';
 import { probeDisk } from './platform/probe-disk.ts';
 import { thisPlatform } from './platform/this-platform.ts';
@@ -45,7 +47,8 @@ export interface AgentOptions {
   onQuestion?(): void;
 }
 
-export type AgentEvent = EngineEvent & { readonly path: LocalPath };
+/** With the place that it is about, and how many bytes that can move. */
+export type AgentEvent = EngineEvent & { readonly path: LocalPath; readonly size: number };
 
 /** The answers to what was asked. */
 export interface ResumeOptions {
@@ -61,6 +64,10 @@ export interface ResumeOptions {
 
 export interface Agent {
   readonly status: AgentStatus;
+  /** How a file stands, or each that is in a folder; a path below the root, or an absolute one. */
+  look(path: string): FileState[];
+  /** So many of what waits. */
+  waiting(limit: number): FileState[];
   /** Until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   /** Until nothing is left to do. */
@@ -76,6 +83,12 @@ export interface Agent {
   leaveOut(paths: readonly LocalPath[], signal: AbortSignal): Promise<void>;
   close(): void;
 }
+
+/** What holds everything up, by what the agent is doing. */
+const WAITS_FOR: Readonly<Record<string, string>> = {
+  paused: 'the sync is paused',
+  offline: 'the server can’t be reached',
+};
 
 /**
  * The agent for one folder: the engine over a real disk and a real server. Throws `RootMissing`,
@@ -137,7 +150,7 @@ export function openAgent(options: AgentOptions): Agent {
     onEvent(event) {
       const path = paths.of(event);
       if (event.kind === 'done' && path.split('/').at(-1) === IGNORE_FILE) rulesChanged();
-      options.onEvent?.({ ...event, path });
+      options.onEvent?.({ ...event, path, size: bytesOf(state, event.operation) });
     },
     onRound() {
       selection.forgetPaths();
@@ -155,11 +168,21 @@ export function openAgent(options: AgentOptions): Agent {
     else engine.localHint(folder);
   });
   const watched = new WatchedFolders(watcher, state);
+  const statusNow = () => {
+    const unwatched = watched.isWhole ? null : platform.unwatched;
+    return agentStatus(engine.status, { folder: root, state, selection, bytes, unwatched });
+  };
+  const isLeftOut = (path: LocalPath) => selection.isOutBelow(path) || isIgnored(path, false);
+  const sources = () => {
+    const { problems, state: doing } = statusNow();
+    return { state, problems, waitsFor: WAITS_FOR[doing] ?? null, isLeftOut };
+  };
   return {
     get status() {
-      const unwatched = watched.isWhole ? null : platform.unwatched;
-      return agentStatus(engine.status, { folder: root, state, selection, bytes, unwatched });
+      return statusNow();
     },
+    look: (path) => fileStates(sources(), relative(root, resolve(root, path))),
+    waiting: (limit) => waitingFiles(sources()).take(limit).toArray(),
     async run(signal) {
       watched.begin();
       await pruneTrash(own.trash, clock.now());

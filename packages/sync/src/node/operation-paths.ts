@@ -37,3 +37,10 @@ export function pathOfNode(state: SyncState, id: NodeId): LocalPath {
   if (here !== undefined) return here;
   return remotePath(state, id) ?? id;
 }
+
+/** How much content it moves at most. */
+export function bytesOf({ trees }: SyncState, { kind, id }: Operation): number {
+  if (kind === 'remote-upload') return trees.local.get(id)?.size ?? 0;
+  if (kind === 'local-create' || kind === 'local-replace') return trees.remote.get(id)?.size ?? 0;
+  return 0;
+}

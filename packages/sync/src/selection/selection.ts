@@ -54,6 +54,12 @@ export class Selection {
     return this.#paths.has(keyOf(path));
   }
 
+  /** Whether it is such a folder or lies in one. */
+  isOutBelow(path: LocalPath): boolean {
+    const names = path.split('/');
+    return names.some((_, depth) => this.isOutAt(names.slice(0, depth + 1).join('/')));
+  }
+
   /** Where they are at the server, by name. */
   paths(): readonly LocalPath[] {
     return [...this.#ids].flatMap((id) => remotePath(this.#state, id) ?? []).sort();
