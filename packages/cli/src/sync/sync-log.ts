@@ -52,5 +52,5 @@ export function openSyncLog(path: string, { limit = LIMIT, onFault }: SyncLogOpt
 function failureLine(event: AgentEvent): string | null {
   if (event.kind !== 'failed') return null;
   const doing = DOING[event.operation.kind] ?? event.operation.kind;
-  return `failed: ${doing} ${printable(event.path)}: ${problemReason(event.error)}`;
+  return `failed: ${doing} ${printable(event.path)}: ${problemReason(event.error, event.path)}`;
 }

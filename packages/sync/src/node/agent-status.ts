@@ -71,10 +71,10 @@ const BLOCKED: Readonly<Record<string, string>> = {
 function problemsOf(state: SyncState, { failures, blocks, skipped }: EngineStatus): Problem[] {
   return [
     ...skipped.map(({ path, reason }) => ({ path, reason: SKIPPED[reason] ?? reason })),
-    ...failures.map(({ id, error }) => ({
-      path: pathOfNode(state, id),
-      reason: problemReason(error),
-    })),
+    ...failures.map(({ id, error }) => {
+      const path = pathOfNode(state, id);
+      return { path, reason: problemReason(error, path) };
+    }),
     ...blocks.flatMap(({ id, reason }) => {
       const text = BLOCKED[reason];
       return text === undefined ? [] : [{ path: pathOfNode(state, id), reason: text }];

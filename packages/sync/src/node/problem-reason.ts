@@ -1,4 +1,5 @@
 import { failureCode, isClientError } from '@valise/client';
+import { DiskError, type LocalPath } from '../ports/file-system.ts';
 import { ADVICE } from './disk-errors.ts';
 
 const UNREADABLE = 'you may not read this: change its permissions';
@@ -16,24 +17,25 @@ const SERVER_ADVICE: Readonly<Record<string, string>> = {
   'too-many-uploads': 'more uploads wait than the server allows: it goes on when some have ended',
 };
 
-/** Why something isn't in step and what to do, without its path: that stands before it. */
-export function problemReason(error: unknown): string {
-  const onDisk = diskCode(error);
-  if (onDisk !== null) {
-    const isUnreadable = isClientError(error) && (onDisk === 'EACCES' || onDisk === 'EPERM');
-    const advice = isUnreadable ? UNREADABLE : ADVICE[onDisk];
-    if (advice !== undefined) return advice;
-  }
-  const advice = SERVER_ADVICE[failureCode(error) ?? ''];
-  if (advice !== undefined) return advice;
+/** Why something isn't in step and what to do, without its path where that stands before it. */
+export function problemReason(error: unknown, path: LocalPath): string {
   const said = error instanceof Error ? error.message : String(error);
-  return `${said.replace(/\.$/, '')}: it is tried again by itself`;
+  const bare = (said.startsWith(`${path}: `) ? said.slice(path.length + 2) : said).replace(
+    /\.$/,
+    '',
+  );
+  // The disk's own words say what to do already.
+  if (error instanceof DiskError && error.code === 'refused') return bare;
+  return transferAdvice(error) ?? SERVER_ADVICE[failureCode(error) ?? ''] ?? `${bare}: ${AGAIN}`;
 }
 
-/** What the operating system said in the first place. */
-function diskCode(error: unknown): string | null {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('syscall' in at && 'code' in at) return `${at.code}`;
-  }
-  return null;
+const AGAIN = 'it is tried again by itself';
+
+/** What a transfer met on the disk. */
+function transferAdvice(error: unknown): string | null {
+  if (!isClientError(error, 'local-file')) return null;
+  const { cause } = error;
+  if (!(cause instanceof Error) || !('code' in cause)) return null;
+  const isUnreadable = cause.code === 'EACCES' || cause.code === 'EPERM';
+  return isUnreadable ? UNREADABLE : (ADVICE[`${cause.code}`] ?? null);
 }
