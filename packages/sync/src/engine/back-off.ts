@@ -14,6 +14,8 @@ interface Waiting {
   readonly error: unknown;
 }
 
+type Ids = Pick<ReadonlySet<NodeId>, 'has'>;
+
 export interface Failing {
   readonly id: NodeId;
   readonly error: unknown;
@@ -53,7 +55,7 @@ export class BackOff {
   }
 
   /** Milliseconds until the first of these may be tried again. */
-  nextDue(ids: ReadonlySet<NodeId>): number {
+  nextDue(ids: Ids): number {
     let due = Number.POSITIVE_INFINITY;
     for (const [id, { until }] of this.#waiting) {
       if (ids.has(id) && this.isWaiting(id)) due = Math.min(due, until - this.#clock.now());
@@ -69,7 +71,7 @@ export class BackOff {
   }
 
   /** Forgets what is no longer to be done. */
-  keepOnly(ids: ReadonlySet<NodeId>): void {
+  keepOnly(ids: Ids): void {
     for (const id of this.#waiting.keys()) if (!ids.has(id)) this.#waiting.delete(id);
   }
 

@@ -36,7 +36,7 @@ export function countEdits(
     isLeftOut(id: NodeId, content: string | null): boolean;
   },
 ): EditCount | null {
-  const known = dirty.size - operations.filter(isNew).length + sent;
+  const known = dirty.changed.size + sent;
   if (known < FEW) return null;
   const files = syncedFiles();
   if (!isMost(known, files)) return null;
@@ -44,8 +44,8 @@ export function countEdits(
   const planned = new Set(operations.map(({ id }) => id));
   const edited = new Map<NodeId, string>();
   const unknown: NodeId[] = [];
-  let left = dirty.size;
-  for (const id of dirty) {
+  let left = dirty.changed.size;
+  for (const id of dirty.changed) {
     if (!isMost(edited.size + unknown.length + left + sent, files)) return null;
     left--;
     const content = editedContent(trees, id);
@@ -71,9 +71,4 @@ export function editedContent(
 
 export function isSending(operation: Operation): boolean {
   return operation.kind === 'remote-upload' && operation.isEdit;
-}
-
-function isNew(operation: Operation): boolean {
-  const { kind } = operation;
-  return kind === 'local-create' || (kind === 'remote-upload' && !operation.isEdit);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Operation } from '../plan/operation.ts';
+import { DirtyNodes } from '../state/dirty-nodes.ts';
 import type { SyncState } from '../state/sync-state.ts';
 import { MemoryTree } from '../tree/memory-tree.ts';
 import { type LocalNode, ROOT, type SyncedNode } from '../tree/node.ts';
@@ -31,7 +32,14 @@ describe('very much edited', () => {
       local.set({ ...file, ...meta, ...disk, id, name: id, content });
     }
   };
-  const dirty = () => ids.filter((id) => local.get(id)?.content !== synced.get(id)?.content);
+  const dirty = () => {
+    const nodes = new DirtyNodes();
+    for (const id of ids) {
+      const isDirty = local.get(id)?.content !== synced.get(id)?.content;
+      nodes.note(id, isDirty ? 'changed' : 'at rest');
+    }
+    return nodes;
+  };
   /** What is edited goes or waits, and the rest is looked at; answers what goes. */
   const plan = (isWaiting: (id: string) => boolean = never, renamed: readonly string[] = []) => {
     const operations = ids.flatMap((id): Operation[] => {
@@ -72,7 +80,7 @@ describe('very much edited', () => {
       trees: { local: counting(local), synced: counting(synced) },
       syncedFiles: () => synced.size,
       get dirty() {
-        return new Set(dirty());
+        return dirty();
       },
     } as unknown as SyncState;
     guard = new EditGuard(state, { now: () => now });

@@ -19,6 +19,8 @@ export interface EngineDeps {
   readonly clock: Clock;
   readonly state: SyncState;
   readonly policy: PlanOptions;
+  /** New files that are planned for at once (default 2,048). */
+  readonly piece?: number | undefined;
   readonly marks: ShareMarks;
   isIgnored(path: LocalPath, isFolder: boolean): boolean;
   /** Throws when the folder isn't what it was (an unmounted disk): nothing may be concluded then. */
@@ -50,6 +52,7 @@ export interface EngineStatus {
   /** Shares that were removed here: left when a person says that this is meant. */
   readonly leaving: readonly NodeId[];
   readonly failures: readonly { readonly id: NodeId; readonly error: unknown }[];
+  /** What can't be brought into agreement; not what isn't wanted here. */
   readonly blocks: readonly Block[];
   readonly skipped: readonly Skipped[];
 }

@@ -1,5 +1,5 @@
-import { type Block, isTreeOperation, type Operation } from '../plan/operation.ts';
-import { plan } from '../plan/plan.ts';
+import { isTreeOperation, type Operation } from '../plan/operation.ts';
+import { PlanPieces } from '../plan/plan-pieces.ts';
 import { DiskError, type LocalPath } from '../ports/file-system.ts';
 import type { RemoteChange } from '../ports/server.ts';
 import type { NodeId } from '../tree/node.ts';
@@ -47,7 +47,7 @@ export class Engine {
   readonly #sent = new SentVersions();
   readonly #questions: Questions;
   readonly #outage: Outage;
-  #blocks: readonly Block[] = [];
+  readonly #planner: PlanPieces;
   #paused = false;
   #pullNeeded = true;
   #pollDue = 0;
@@ -61,6 +61,8 @@ export class Engine {
     this.#wake = new Wake(deps.clock);
     this.#questions = new Questions(deps.state, deps.clock);
     this.#outage = new Outage(deps.clock);
+    const { state, policy: options, piece: first } = deps;
+    this.#planner = new PlanPieces({ trees: state.trees, dirty: state.dirty, options, first });
     this.#backOff = new BackOff(deps.clock);
     this.#scans = new LocalScans(deps, this.#disk);
     this.#lanes = new Lanes(deps, {
@@ -75,19 +77,15 @@ export class Engine {
   get status(): EngineStatus {
     return {
       state: this.#stateNow(),
-      pending: Math.max(0, this.#deps.state.dirty.size - this.#apart()),
+      // What is the server's alone waits for nothing.
+      pending: Math.max(0, this.#deps.state.dirty.size - this.#planner.apart),
       held: this.#questions.held,
       heldEdits: this.#questions.heldEdits,
       leaving: this.#questions.leaving,
       failures: this.#backOff.failures(),
-      blocks: this.#blocks,
+      blocks: [...this.#planner.blocks].map(([id, reason]) => ({ id, reason })),
       skipped: this.#scans.skipped,
     };
-  }
-
-  /** What is the server's alone waits for nothing. */
-  #apart(): number {
-    return this.#blocks.filter(({ reason }) => reason === 'excluded').length;
   }
 
   /** The watcher saw something in that folder; null: it lost track. */
@@ -187,7 +185,7 @@ export class Engine {
     this.#lanes.begin(AbortSignal.any([signal, stop.signal]));
     try {
       while (!signal.aborted) {
-        if (this.#paused) this.#lanes.withdraw(this.#deps.state.takeTouched());
+        if (this.#paused) this.#takeTouched();
         else {
           await this.#observe(signal);
           this.#decide();
@@ -238,7 +236,7 @@ export class Engine {
 
   #decide(): void {
     const begun = this.#deps.clock.now();
-    this.#lanes.withdraw(this.#deps.state.takeTouched());
+    this.#takeTouched();
     if (this.#mayPlan(begun)) this.#planAnew(begun);
     if (this.#outage.left > 0) {
       this.#lanes.offer([]);
@@ -249,13 +247,19 @@ export class Engine {
     for (const operation of started) this.#deps.onEvent?.({ kind: 'started', operation });
   }
 
+  #takeTouched(): void {
+    const touched = this.#deps.state.takeTouched();
+    this.#lanes.withdraw(touched);
+    this.#planner.forget(touched);
+  }
+
   #planAnew(begun: number): void {
     const { state, clock } = this.#deps;
     this.#planNeeded = false;
     // Before the first listing it isn't known what is new.
     if (state.value('cursor') === null) return;
     const operations = this.#plan();
-    state.takeTouched();
+    this.#planner.forget(state.takeTouched());
     this.#backOff.keepOnly(state.dirty);
     const isWaiting = (id: NodeId) => this.#backOff.isWaiting(id);
     const allowed = this.#questions.allow(operations, isWaiting);
@@ -272,12 +276,15 @@ export class Engine {
     return now >= this.#planDue || this.#planDue - now > POLL_EVERY_MS;
   }
 
+  #isBusy(id: NodeId): boolean {
+    return this.#backOff.isWaiting(id) || this.#lanes.has(id);
+  }
+
   #plan(): readonly Operation[] {
-    const { state, policy, clock } = this.#deps;
+    const { state, clock } = this.#deps;
     for (;;) {
       this.#sent.agree(state);
-      const { operations, blocks } = plan(state.trees, state.dirty, policy);
-      this.#blocks = blocks;
+      const operations = this.#planner.plan((id) => this.#isBusy(id));
       const onTrees = operations.filter(isTreeOperation);
       if (onTrees.length === 0) return operations;
       runTreeOperations(state, onTrees, () => clock.newId());

@@ -82,6 +82,11 @@ export class Lanes {
     return this.#busy.size > 0 || this.#unseen.size > 0;
   }
 
+  /** It is being worked on, or what was done shows in the feed soon. */
+  has(id: NodeId): boolean {
+    return this.#running.has(id) || this.#unseen.has(id);
+  }
+
   /** Orders the beginnings of pulls and the ends of operations. */
   tick(): number {
     this.#tick++;
@@ -107,7 +112,7 @@ export class Lanes {
     this.#planned.renew();
     for (const operation of operations) {
       const { id } = operation;
-      if (this.#running.has(id) || this.#unseen.has(id)) continue;
+      if (this.has(id)) continue;
       const lane = this.#laneOf(operation);
       if (lane !== null) this.#planned.add(lane, operation);
     }

@@ -90,4 +90,6 @@ export function isTreeOperation(operation: Operation): operation is TreeOperatio
 export interface Plan {
   readonly operations: readonly Operation[];
   readonly blocks: readonly Block[];
+  /** Nodes that weren't looked at and have a say: they hold a place, or lie in what is to be deleted. */
+  readonly missed: readonly NodeId[];
 }

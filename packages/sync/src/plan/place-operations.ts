@@ -39,6 +39,7 @@ export function placeOperations(side: Side, target: Target): Operation[] {
     const wait = here === undefined ? toCreate(side, node) : toMove(side, target, node);
     if (wait !== undefined) {
       waits.set(node.id, wait);
+      target.waitFor(wait.by);
       if (side.isHere && isLeft(target, wait)) operations.push(...stepAside(side, wait.by));
     } else {
       const operation = bring(side, target, node);
@@ -116,6 +117,8 @@ function deleteBelow(
   const children = node.kind === 'folder' ? side.tree.children(node.id) : [];
   for (const child of children) {
     if (target.fate(child.id) !== 'dead') {
+      // What is new in it wants the folder.
+      if (blocker === undefined) target.waitFor(child.id);
       blocker ??= child.id;
       continue;
     }
@@ -156,7 +159,8 @@ function evictBelow(
   waits: Map<NodeId, Wait>,
 ): { readonly whole: boolean; readonly operations: Operation[] } {
   const evicted = target.dirty(node.id);
-  if (evicted !== undefined && evicted.fate !== 'evicted') return { whole: false, operations: [] };
+  const isOther = evicted === undefined ? target.isUnseen(node.id) : evicted.fate !== 'evicted';
+  if (isOther) return { whole: false, operations: [] };
   const operations: Operation[] = [];
   let blocker: NodeId | undefined;
   for (const child of side.tree.children(node.id)) {

@@ -32,14 +32,17 @@ import { isTempName } from './temp-name.ts';
 /** Their contents are to become the same. */
 const HAS_CONTENT: ReadonlySet<Fate> = new Set<Fate>(['alive', 'undecided', 'evicted']);
 
-/** `dirty`: at least every node that isn't at rest; each has been settled. */
+/**
+ * `dirty`: every node that isn't at rest, each settled, but perhaps for some additions (see `Rest`), and
+ * any others.
+ */
 export function plan(all: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions): Plan {
   const trees = readingOnce(all);
   const target = new Target(trees, dirty, options);
   const changed = identityChanges(target);
-  if (changed.length > 0) return { operations: changed, blocks: [] };
+  if (changed.length > 0) return { operations: changed, blocks: [], missed: [] };
   const adoptions = resolveCollisions(trees, target, options);
-  if (adoptions.length > 0) return { operations: adoptions, blocks: [] };
+  if (adoptions.length > 0) return { operations: adoptions, blocks: [], missed: [] };
 
   const operations: Operation[] = [
     ...placeOperations(remoteSide(trees), target),
@@ -58,7 +61,11 @@ export function plan(all: TreesReader, dirty: Iterable<NodeId>, options: PlanOpt
     const operation = contentOperation(id, views);
     if (operation !== undefined) operations.push(operation);
   }
-  return { operations: onePerNode(copyLast(target, operations)), blocks };
+  return {
+    operations: onePerNode(copyLast(target, operations)),
+    blocks,
+    missed: [...target.missed],
+  };
 }
 
 /** A folder is taken to another owner when everything in it is done, so that it is copied as it is. */

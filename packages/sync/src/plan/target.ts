@@ -43,6 +43,7 @@ export class Target {
   readonly #trees: TreesReader;
   readonly #options: PlanOptions;
   readonly #nodes = new Map<NodeId, DirtyNode>();
+  readonly #missed = new Set<NodeId>();
 
   constructor(trees: TreesReader, dirty: Iterable<NodeId>, options: PlanOptions) {
     this.#trees = trees;
@@ -84,6 +85,20 @@ export class Target {
   move(id: NodeId, place: Place): void {
     const node = this.#nodes.get(id);
     if (node !== undefined) node.place = place;
+  }
+
+  /** It isn't at rest, and the plan isn't about it. */
+  isUnseen(id: NodeId): boolean {
+    return !this.#nodes.has(id) && this.#trees.synced.get(id) === undefined;
+  }
+
+  /** What isn't looked at and others wait for. */
+  get missed(): ReadonlySet<NodeId> {
+    return this.#missed;
+  }
+
+  waitFor(id: NodeId): void {
+    if (this.isUnseen(id)) this.#missed.add(id);
   }
 
   /** The lowest node from the folder upwards for which `test` holds. */

@@ -1,4 +1,3 @@
-import type { Block } from '../plan/operation.ts';
 import { isTempName } from '../plan/temp-name.ts';
 import type { Triple } from '../testing/random-triple.ts';
 import { type NodeId, placeKey, type RemoteNode, ROOT, type TreeNode } from '../tree/node.ts';
@@ -57,9 +56,8 @@ export function snapshot(triple: Triple): Snapshot {
 }
 
 /** When nothing is left to do. */
-export function checkEnd(triple: Triple, before: Snapshot, blocks: readonly Block[]): void {
+export function checkEnd(triple: Triple, before: Snapshot, kept: readonly NodeId[]): void {
   const { remote, local, synced } = triple;
-  const kept = blocks.filter(({ reason }) => reason !== 'excluded').map(({ id }) => id);
   const isKept = below(local, kept);
   const isApart = (node: TreeNode) => {
     const there = remote.get(node.id);

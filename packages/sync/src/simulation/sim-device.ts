@@ -17,6 +17,9 @@ export interface SimDeviceWorld {
 }
 
 /** One device: its disk, its agent, what the agent remembers, and its way to the server. */
+/** New files that are planned for at once. */
+const PIECES = [1, 3, 1_000];
+
 export class SimDevice {
   readonly name: string;
   readonly disk: FakeDisk;
@@ -66,6 +69,7 @@ export class SimDevice {
       ...ports,
       state: createSyncState(this.#store),
       policy: { isIgnored: () => false, isDeselected: () => false, conflictName },
+      piece: world.scheduler.random.pick(PIECES),
       isIgnored: () => false,
       checkRoot: async () => {},
       onEvent: (event) => world.onEvent(this.name, event),

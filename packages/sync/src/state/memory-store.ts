@@ -1,6 +1,6 @@
 import { MemoryTree } from '../tree/memory-tree.ts';
 import type { LocalNode, NodeId, RemoteNode, SyncedNode } from '../tree/node.ts';
-import { isAtRest } from '../tree/settle.ts';
+import { type Rest, restIn } from '../tree/settle.ts';
 import type { StateStore } from './sync-state.ts';
 
 /** A state in memory, for the simulation: it can be copied, which is how a crash is played. */
@@ -29,12 +29,15 @@ export class MemoryStore implements StateStore {
     return [...this.trees.synced.all()].filter((node) => node.kind !== 'folder').length;
   }
 
-  *restless(): Iterable<NodeId> {
+  *restless(): Iterable<readonly [NodeId, Rest]> {
     const ids = new Set<NodeId>();
     for (const { id } of this.trees.remote.all()) ids.add(id);
     for (const { id } of this.trees.local.all()) ids.add(id);
     for (const { id } of this.trees.synced.all()) ids.add(id);
-    for (const id of ids) if (!isAtRest(this.trees, id)) yield id;
+    for (const id of ids) {
+      const rest = restIn(this.trees, id);
+      if (rest !== 'at rest') yield [id, rest];
+    }
   }
 
   value(name: string): string | null {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { LocalNode, NodeId, RemoteNode, Share, SyncedNode, TreeNode } from '../tree/node.ts';
+import type { Rest } from '../tree/settle.ts';
 import type { Tree } from '../tree/tree.ts';
 import { type Row, sqliteTree, type TreeColumns } from './sqlite-tree.ts';
 import type { StateStore } from './sync-state.ts';
@@ -57,16 +58,21 @@ const SYNCED: TreeColumns<SyncedNode> = {
   }),
 };
 
-/** The same conditions as `isAtRest`, for all nodes at once. */
+/** The same conditions as in `settle.ts`, for all nodes at once. */
 const RESTLESS = `
-  SELECT s.id FROM synced s LEFT JOIN remote r ON r.id = s.id LEFT JOIN local l ON l.id = s.id
+  SELECT s.id, 0 AS is_addition
+    FROM synced s LEFT JOIN remote r ON r.id = s.id LEFT JOIN local l ON l.id = s.id
    WHERE r.id IS NULL OR l.id IS NULL OR r.parent <> s.parent OR l.parent <> s.parent
       OR r.name <> s.name OR l.name <> s.name OR r.content <> s.content OR l.content IS NULL
       OR l.content <> s.content OR r.version <> s.version
       OR r.modified_at <> s.modified_at OR l.modified_at <> s.modified_at
       OR r.executable <> s.executable OR l.executable <> s.executable
-  UNION SELECT id FROM remote WHERE id NOT IN (SELECT id FROM synced)
-  UNION SELECT id FROM local WHERE id NOT IN (SELECT id FROM synced)`;
+  UNION ALL
+  SELECT r.id, r.kind <> 'folder' AND l.id IS NULL FROM remote r LEFT JOIN local l ON l.id = r.id
+   WHERE r.id NOT IN (SELECT id FROM synced)
+  UNION ALL
+  SELECT id, kind <> 'folder' FROM local
+   WHERE id NOT IN (SELECT id FROM synced) AND id NOT IN (SELECT id FROM remote)`;
 
 export interface SqliteStore extends StateStore {
   close(): void;
@@ -109,8 +115,11 @@ export function openSqliteStore(path: string): SqliteStore {
       countedFiles ??= Number(files.get()?.files ?? 0);
       return countedFiles;
     },
-    *restless(): Iterable<NodeId> {
-      for (const row of db.prepare(RESTLESS).iterate()) yield String((row as Row).id);
+    *restless(): Iterable<readonly [NodeId, Rest]> {
+      for (const row of db.prepare(RESTLESS).iterate()) {
+        const { id, is_addition: isAddition } = row as Row;
+        yield [String(id), isAddition === 1 ? 'addition' : 'changed'];
+      }
     },
     value: (name) => {
       const row = read.get(name);

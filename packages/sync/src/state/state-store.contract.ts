@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RandomSource } from '../testing/random-source.ts';
 import { TripleMaker } from '../testing/random-triple.ts';
-import { isAtRest } from '../tree/settle.ts';
+import { restIn } from '../tree/settle.ts';
 import type { StateStore } from './sync-state.ts';
 
 /** What every store of the agent's memory must do. */
@@ -52,8 +52,11 @@ export function stateStoreContract(name: string, open: () => StateStore): void {
       for (const node of local.all()) store.trees.local.set(node);
       for (const node of synced.all()) store.trees.synced.set(node);
       const ids = new Set([...remote.all(), ...local.all(), ...synced.all()].map(({ id }) => id));
-      const expected = [...ids].filter((id) => !isAtRest(store.trees, id)).sort();
-      assert.deepEqual([...new Set(store.restless())].sort(), expected);
+      const expected = [...ids].map((id) => [id, restIn(store.trees, id)] as const);
+      assert.deepEqual(
+        [...store.restless()].sort(),
+        expected.filter(([, rest]) => rest !== 'at rest').sort(),
+      );
       const files = [...synced.all()].filter(({ kind }) => kind !== 'folder').length;
       assert.equal(store.syncedFiles(), files);
     }

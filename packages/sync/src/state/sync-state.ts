@@ -1,6 +1,7 @@
 import type { LocalNode, NodeId, TreeNode } from '../tree/node.ts';
-import { isAtRest, settle } from '../tree/settle.ts';
+import { type Rest, settle } from '../tree/settle.ts';
 import type { Tree, TreeReader, Trees, TreesReader } from '../tree/tree.ts';
+import { DirtyNodes } from './dirty-nodes.ts';
 
 /** Where the trees are kept. */
 export interface StateStore {
@@ -8,8 +9,8 @@ export interface StateStore {
   localByInode(inode: string): readonly LocalNode[];
   /** Files and symlinks in Synced. */
   syncedFiles(): number;
-  /** Ids of the nodes that aren't at rest, found by looking at all of them. */
-  restless(): Iterable<NodeId>;
+  /** The nodes that aren't at rest, found by looking at all of them. */
+  restless(): Iterable<readonly [NodeId, Rest]>;
   /** A small value that outlives the process. */
   value(name: string): string | null;
   setValue(name: string, value: string | null): void;
@@ -20,7 +21,7 @@ export interface StateStore {
 /** The agent's memory: three trees, and which nodes of them are dirty. */
 export interface SyncState {
   readonly trees: TreesReader;
-  readonly dirty: ReadonlySet<NodeId>;
+  readonly dirty: Omit<DirtyNodes, 'note'>;
   localByInode(inode: string): readonly LocalNode[];
   syncedFiles(): number;
   /** Grows whenever a local folder comes, goes or moves. */
@@ -35,7 +36,8 @@ export interface SyncState {
 
 export function createSyncState(store: StateStore): SyncState {
   const touched = new Set<NodeId>();
-  const dirty = new Set<NodeId>(store.restless());
+  const dirty = new DirtyNodes();
+  for (const [id, rest] of store.restless()) dirty.note(id, rest);
   let untaken = new Set<NodeId>();
   const trees: Trees = {
     remote: noting(store.trees.remote, touched),
@@ -68,10 +70,8 @@ export function createSyncState(store: StateStore): SyncState {
         return store.transaction(() => {
           const result = work(trees);
           for (const id of touched) {
-            settle(store.trees, id);
+            dirty.note(id, settle(store.trees, id));
             untaken.add(id);
-            if (isAtRest(store.trees, id)) dirty.delete(id);
-            else dirty.add(id);
           }
           return result;
         });

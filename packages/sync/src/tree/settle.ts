@@ -8,21 +8,33 @@ import {
 import type { Trees, TreesReader } from './tree.ts';
 
 /**
+ * How a node stands.
+ *  - `at rest`   the three trees say the same of it, or none has it: nothing to do
+ *  - `addition`  a file or symlink that only one side has and that was never agreed on
+ *  - `changed`   anything else
+ */
+export type Rest = 'at rest' | 'addition' | 'changed';
+
+/**
  * Takes down what both sides agree on: whatever stands equally at the server and on the disk is
  * from then on the merge base, attribute by attribute (place, content, time and mode); what both
- * have lost is forgotten. Sound at any moment, because it only states what was observed.
+ * have lost is forgotten. Sound at any moment, because it only states what was observed. Answers how
+ * the node stands then.
  */
-export function settle(trees: Trees, id: NodeId): void {
+export function settle(trees: Trees, id: NodeId): Rest {
   const remote = trees.remote.get(id);
   const local = trees.local.get(id);
   const synced = trees.synced.get(id);
   if (remote === undefined && local === undefined) {
     if (synced !== undefined) trees.synced.delete(id);
-    return;
+    return 'at rest';
   }
-  if (remote === undefined || local === undefined || remote.kind !== local.kind) return;
+  if (remote === undefined || local === undefined || remote.kind !== local.kind) {
+    return restOf(remote, local, synced);
+  }
   const agreed = agreedOn(remote, local, synced);
   if (agreed !== undefined && !isSameSynced(agreed, synced)) trees.synced.set(agreed);
+  return restOf(remote, local, agreed);
 }
 
 function agreedOn(
@@ -65,15 +77,26 @@ function isSameSynced(left: SyncedNode, right: SyncedNode | undefined): boolean 
   );
 }
 
-/** Nothing to do: the three trees say the same of it, or none has it. */
 export function isAtRest(trees: TreesReader, id: NodeId): boolean {
-  const remote = trees.remote.get(id);
-  const local = trees.local.get(id);
-  const synced = trees.synced.get(id);
-  if (remote === undefined || local === undefined || synced === undefined) {
-    return remote === undefined && local === undefined && synced === undefined;
+  return restIn(trees, id) === 'at rest';
+}
+
+export function restIn({ remote, local, synced }: TreesReader, id: NodeId): Rest {
+  return restOf(remote.get(id), local.get(id), synced.get(id));
+}
+
+function restOf(
+  remote: RemoteNode | undefined,
+  local: LocalNode | undefined,
+  synced: SyncedNode | undefined,
+): Rest {
+  if (remote === undefined && local === undefined && synced === undefined) return 'at rest';
+  if (synced === undefined) {
+    const isOnBoth = remote !== undefined && local !== undefined;
+    return isOnBoth || (remote ?? local)?.kind === 'folder' ? 'changed' : 'addition';
   }
-  return (
+  if (remote === undefined || local === undefined) return 'changed';
+  const isSame =
     isSamePlace(remote, synced) &&
     isSamePlace(local, synced) &&
     remote.content === synced.content &&
@@ -82,6 +105,6 @@ export function isAtRest(trees: TreesReader, id: NodeId): boolean {
     remote.modifiedAt === synced.modifiedAt &&
     local.modifiedAt === synced.modifiedAt &&
     remote.executable === synced.executable &&
-    local.executable === synced.executable
-  );
+    local.executable === synced.executable;
+  return isSame ? 'at rest' : 'changed';
 }
