@@ -1,16 +1,8 @@
 import { nameKey } from '@valise/core/names';
+import { windowsNameFault } from '../node/platform/windows-names.ts';
 import { type DiskEntry, DiskError, type FileMeta, type LocalPath } from '../ports/file-system.ts';
-
-export interface DiskTraits {
-  /** As on macOS and Windows: `a` and `A` are one name, and so are NFC and NFD spellings. */
-  readonly ignoresCase: boolean;
-  /** Names are kept decomposed, as old Macs did. */
-  readonly decomposes: boolean;
-  /** Milliseconds; FAT has 2,000. */
-  readonly timeStep: number;
-}
-
-export const PLAIN_DISK: DiskTraits = { ignoresCase: false, decomposes: false, timeStep: 0.000001 };
+import { isYoung } from '../ports/young-file.ts';
+import type { DiskTraits } from './disk-traits.ts';
 
 interface Inode {
   readonly inode: string;
@@ -25,17 +17,18 @@ interface Inode {
 
 /** A disk in memory: what people and the agent see of one folder. All at once, no waiting. */
 export class FakeDisk {
-  readonly #traits: DiskTraits;
+  readonly traits: DiskTraits;
   readonly #now: () => number;
   readonly #root: Inode;
   /** Contents that lie in the agent's trash. */
   readonly trashed: string[] = [];
   /** What the agent took down of shares, by inode. */
   marks: ReadonlyMap<string, string> = new Map();
+  readonly #open = new Set<string>();
   #count = 0;
 
   constructor(traits: DiskTraits, now: () => number) {
-    this.#traits = traits;
+    this.traits = traits;
     this.#now = now;
     this.#root = this.#make('folder', '');
   }
@@ -46,7 +39,7 @@ export class FakeDisk {
 
   /** A file's time as this disk shows it, in whole milliseconds. */
   shownTime(milliseconds: number): number {
-    const step = Math.max(1, this.#traits.timeStep);
+    const step = Math.max(1, this.traits.timeStep);
     return Math.floor(milliseconds / step) * step;
   }
 
@@ -71,7 +64,34 @@ export class FakeDisk {
   }
 
   makeSymlink(path: LocalPath, target: string): DiskEntry {
+    if (!this.traits.hasSymlinks) throw new DiskError('refused', `${path}: no symlinks here.`);
     return this.#add(path, this.#make('symlink', target));
+  }
+
+  canHold(path: LocalPath): boolean {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    return !this.traits.hasWindowsNames || windowsNameFault(name) === null;
+  }
+
+  /** A program has that file for itself, until all are closed. */
+  open(path: LocalPath): void {
+    const inode = this.inodeAt(path);
+    if (inode !== null) this.#open.add(inode);
+  }
+
+  closeAll(): void {
+    this.#open.clear();
+  }
+
+  /** Whether that, or anything in it, is open. */
+  isOpen(path: LocalPath): boolean {
+    const inode = this.#find(path);
+    return inode !== undefined && this.#open.size > 0 && hasOpen(inode, this.#open);
+  }
+
+  /** Which file it is, whether the disk tells or not. */
+  inodeAt(path: LocalPath): string | null {
+    return this.#find(path)?.inode ?? null;
   }
 
   /** A person's write, in place; makes the file if it isn't there. */
@@ -90,10 +110,8 @@ export class FakeDisk {
   /** A whole file, new or instead of another. */
   put(path: LocalPath, content: string, meta: FileMeta): DiskEntry {
     const inode = this.#make('file', content);
-    Object.assign(inode, { modifiedAt: meta.modifiedAt, executable: meta.executable });
-    const { folder, name } = this.#parent(path);
-    inode.name = this.#spell(name);
-    folder.children.set(this.#key(name), inode);
+    this.#setMeta(inode, meta);
+    this.#hang(path, inode);
     return this.#entry(inode);
   }
 
@@ -104,10 +122,10 @@ export class FakeDisk {
     if (there !== undefined && there !== inode) throw new DiskError('occupied', to);
     if (to.startsWith(`${from}/`)) throw new DiskError('refused', to);
     const source = this.#parent(from);
-    const target = this.#parent(to);
+    this.#expectName(to);
+    this.#parent(to);
     source.folder.children.delete(this.#key(source.name));
-    inode.name = this.#spell(target.name);
-    target.folder.children.set(this.#key(target.name), inode);
+    this.#hang(to, inode);
     this.#touch(inode);
     return this.#entry(inode);
   }
@@ -126,14 +144,14 @@ export class FakeDisk {
   setMeta(path: LocalPath, meta: FileMeta): DiskEntry {
     const inode = this.#find(path);
     if (inode === undefined) throw new DiskError('missing', path);
-    Object.assign(inode, { modifiedAt: meta.modifiedAt, executable: meta.executable });
+    this.#setMeta(inode, meta);
     this.#touch(inode);
     return this.#entry(inode);
   }
 
   /** Where that inode lies by now: who has a file open can go on reading. */
   pathOf(inode: string): LocalPath | null {
-    return this.paths().find((path) => this.look(path)?.inode === inode) ?? null;
+    return this.paths().find((path) => this.inodeAt(path) === inode) ?? null;
   }
 
   /** Contents of all files at and below a path. */
@@ -147,22 +165,30 @@ export class FakeDisk {
     return [...pathsBelow(this.#root, '')];
   }
 
-  #entry(inode: Inode): DiskEntry {
-    const { kind, name, content, executable } = inode;
-    const step = this.#traits.timeStep;
+  #entry({ kind, name, content, executable, ...inode }: Inode): DiskEntry {
+    const { timeStep: step, keepsInodes, hasModes } = this.traits;
     const time = Math.floor(inode.modifiedAt / step) * step;
     const isFile = kind === 'file';
+    const id = keepsInodes ? inode.inode : '';
     return {
       name,
       kind,
       size: isFile ? content.length : 0,
       modifiedAt: isFile ? this.shownTime(inode.modifiedAt) : 0,
-      executable: isFile && executable,
-      inode: inode.inode,
-      stamp: isFile ? `${content.length}:${time}:${inode.inode}` : inode.inode,
-      ctime: isFile ? `${inode.ctime}` : '',
+      executable: isFile && !hasModes ? null : isFile && executable,
+      inode: id,
+      stamp: isFile ? `${content.length}:${time}:${id}` : id,
+      ctime: isFile ? this.#changeTime(time, inode.ctime) : '',
       ...(kind === 'symlink' ? { target: content } : {}),
     };
+  }
+
+  #changeTime(modifiedAt: number, ctime: number): string {
+    const { timeStep: step, showsEveryWrite } = this.traits;
+    if (showsEveryWrite) return `${ctime}`;
+    if (!isYoung(modifiedAt, { now: this.#now(), step })) return `${modifiedAt}`;
+    this.#count++;
+    return `look ${this.#count}`;
   }
 
   #make(kind: Inode['kind'], content: string): Inode {
@@ -187,11 +213,26 @@ export class FakeDisk {
   }
 
   #add(path: LocalPath, inode: Inode): DiskEntry {
+    this.#expectName(path);
     if (this.#find(path) !== undefined) throw new DiskError('occupied', path);
+    this.#hang(path, inode);
+    return this.#entry(inode);
+  }
+
+  #hang(path: LocalPath, inode: Inode): void {
+    this.#expectName(path);
     const { folder, name } = this.#parent(path);
     inode.name = this.#spell(name);
     folder.children.set(this.#key(name), inode);
-    return this.#entry(inode);
+  }
+
+  #expectName(path: LocalPath): void {
+    if (!this.canHold(path)) throw new DiskError('refused', `${path}: no such name here.`);
+  }
+
+  #setMeta(inode: Inode, { modifiedAt, executable }: FileMeta): void {
+    inode.modifiedAt = modifiedAt;
+    inode.executable = this.traits.hasModes && executable;
   }
 
   #find(path: LocalPath): Inode | undefined {
@@ -210,12 +251,16 @@ export class FakeDisk {
   }
 
   #key(name: string): string {
-    return this.#traits.ignoresCase ? nameKey(name) : this.#spell(name);
+    return this.traits.ignoresCase ? nameKey(name) : this.#spell(name);
   }
 
   #spell(name: string): string {
-    return this.#traits.decomposes ? name.normalize('NFD') : name;
+    return this.traits.decomposes ? name.normalize('NFD') : name;
   }
+}
+
+function hasOpen({ inode, children }: Inode, open: ReadonlySet<string>): boolean {
+  return open.has(inode) || [...children.values()].some((child) => hasOpen(child, open));
 }
 
 function* contentsBelow(inode: Inode): Iterable<string> {

@@ -1,5 +1,6 @@
 import { type DiskUnderTest, fileSystemContract } from '../ports/file-system.contract.ts';
-import { type DiskTraits, FakeDisk, PLAIN_DISK } from './fake-disk.ts';
+import { DISKS, type DiskTraits } from './disk-traits.ts';
+import { FakeDisk } from './fake-disk.ts';
 import { fakeFileSystem } from './fake-file-system.ts';
 
 function open(traits: DiskTraits): DiskUnderTest {
@@ -8,17 +9,27 @@ function open(traits: DiskTraits): DiskUnderTest {
     now += 0.01;
     return now;
   });
-  const received = new Map<string, { readonly content: string }>();
+  const received = new Map<string, { readonly content: string; readonly modifiedAt: number }>();
+  const long = () => now - 10_000;
   return {
     fs: fakeFileSystem(disk, received, async (work) => {
       const result = work();
       await new Promise(setImmediate);
       return result;
     }),
+    lacks: {
+      ...(traits.hasModes ? {} : { modes: true }),
+      ...(traits.hasSymlinks ? {} : { symlinks: true }),
+      ...(traits.hasWindowsNames ? { windowsNames: true } : {}),
+      timesBelow: Math.max(1, traits.timeStep),
+    },
     write: (path, content) => disk.write(path, content),
     read: (path) => disk.read(path),
+    settle(path) {
+      if (!traits.showsEveryWrite) disk.setMeta(path, { modifiedAt: long(), executable: false });
+    },
     receive(content) {
-      received.set(`r${received.size}`, { content });
+      received.set(`r${received.size}`, { content, modifiedAt: long() });
       return `r${received.size - 1}`;
     },
     trashed: () => disk.trashed,
@@ -26,5 +37,6 @@ function open(traits: DiskTraits): DiskUnderTest {
   };
 }
 
-fileSystemContract('the simulated disk', () => open(PLAIN_DISK));
-fileSystemContract('one that ignores case', () => open({ ...PLAIN_DISK, ignoresCase: true }));
+for (const [kind, traits] of Object.entries(DISKS)) {
+  fileSystemContract(`the simulated disk, ${kind}`, () => open(traits));
+}

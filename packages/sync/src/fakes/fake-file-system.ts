@@ -1,4 +1,10 @@
-import { DiskError, type FileMeta, type FileSystem, identityOf } from '../ports/file-system.ts';
+import {
+  DiskError,
+  type FileMeta,
+  type FileSystem,
+  identityOf,
+  type LocalPath,
+} from '../ports/file-system.ts';
 import type { FakeDisk } from './fake-disk.ts';
 
 /** Contents that were received and wait for their place, by token. */
@@ -12,14 +18,29 @@ export function fakeFileSystem(
 ): FileSystem {
   const read = <T>(work: () => T) => run(work, { isWrite: false });
   const write = <T>(work: () => T) => run(work, { isWrite: true });
+  const free = (path: LocalPath) => {
+    if (disk.isOpen(path)) throw new DiskError('busy', `${path}: a program has it open.`);
+  };
   return {
     list: (path) => read(() => disk.list(path)),
     look: (path) => read(() => disk.look(path)),
     makeFolder: (path) => write(() => disk.makeFolder(path)),
     makeSymlink: (path, target) => write(() => disk.makeSymlink(path, target)),
-    move: (from, to) => write(() => disk.move(from, to)),
-    trash: (path) => write(() => disk.trash(path)),
-    setMeta: (path, meta) => write(() => disk.setMeta(path, meta)),
+    move: (from, to) =>
+      write(() => {
+        free(from);
+        return disk.move(from, to);
+      }),
+    trash: (path) =>
+      write(() => {
+        free(path);
+        disk.trash(path);
+      }),
+    setMeta: (path, meta) =>
+      write(() => {
+        free(path);
+        return disk.setMeta(path, meta);
+      }),
     async place(token, path, { replaces }) {
       const before = await read(() => {
         const there = disk.look(path);
@@ -29,6 +50,7 @@ export function fakeFileSystem(
         return there;
       });
       const placed = await write(() => {
+        free(path);
         const there = disk.look(path);
         if (replaces === null && there !== null) throw new DiskError('occupied', path);
         if (replaces !== null && there === null) throw new DiskError('missing', path);

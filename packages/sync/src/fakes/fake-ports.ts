@@ -1,7 +1,6 @@
 import { ClientError } from '@valise/client';
 import type { Clock } from '../ports/clock.ts';
 import {
-  type DiskEntry,
   DiskError,
   type FileMeta,
   type FileSystem,
@@ -55,6 +54,11 @@ const BUSY_MS = 200;
 /** As long as a real client listens to silence. */
 const STALLED_MS = 60_000;
 
+interface OpenFile {
+  readonly inode: string | null;
+  readonly stamp: string | undefined;
+}
+
 /** The agent's ports over a disk and a server in memory, with time and bad luck in between. */
 export function createFakePorts(deps: FakePortsDeps): FakePorts {
   const { scheduler, disk } = deps;
@@ -104,15 +108,16 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
     return entry === null ? null : identityOf(entry);
   };
   const read = (path: LocalPath, identity: string): string => {
-    const content = identityAt(path) === identity ? disk.read(path) : null;
+    const isReadable = identityAt(path) === identity && !disk.isOpen(path);
+    const content = isReadable ? disk.read(path) : null;
     if (content === null) throw new ClientError('content-changed');
     return content;
   };
   /** A file that was renamed is still the same; not so one that was replaced. */
-  const expectUnchanged = (path: LocalPath, open: DiskEntry | null): void => {
-    const moved = open === null ? null : disk.pathOf(open.inode);
+  const expectUnchanged = (path: LocalPath, { inode, stamp }: OpenFile): void => {
+    const moved = inode === null ? null : disk.pathOf(inode);
     const entry = disk.look(path) ?? (moved === null ? null : disk.look(moved));
-    if (entry === null || entry.stamp !== open?.stamp) throw new ClientError('content-changed');
+    if (entry === null || entry.stamp !== stamp) throw new ClientError('content-changed');
   };
   return {
     clock: {
@@ -150,7 +155,8 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
             const outcome = await outcomeOf(async () => {
               const { content, open } = await onDisk(() => {
                 const content = read(item.path, item.identity);
-                return { content, open: disk.look(item.path) };
+                const stamp = disk.look(item.path)?.stamp;
+                return { content, open: { inode: disk.inodeAt(item.path), stamp } };
               });
               await call(() => {});
               // What changes between the last part and the commit is found before the commit.

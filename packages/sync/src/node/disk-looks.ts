@@ -95,7 +95,8 @@ export function stampOf(disk: Disk, stats: BigIntStats): string {
 }
 
 function inodeOf({ platform, traits }: Disk, stats: BigIntStats): string {
-  return traits.keepsInodes ? platform.inodeOf(stats) : '';
+  // Some network drives number nothing.
+  return traits.keepsInodes && stats.ino !== 0n ? platform.inodeOf(stats) : '';
 }
 
 let looks = 0;

@@ -31,38 +31,40 @@ export function nodeFileSystem(root: string, own: OwnFolders, disk: Disk): FileS
     return entry;
   };
   const syncAbove = (path: LocalPath) => platform.syncFolder(dirname(at(path)));
-  const reading = async <T>(path: LocalPath, work: () => T | Promise<T>): Promise<T> => {
+  const guarded = async <T>(
+    path: LocalPath,
+    work: () => T | Promise<T>,
+    { isWrite = false } = {},
+  ): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw diskError(error, path, platform);
+      throw diskError(error, path, platform, { isWrite });
     }
   };
-  const writing = async <T>(path: LocalPath, work: () => Promise<T>): Promise<T> => {
-    try {
-      expectName(disk, path);
-      return await work();
-    } catch (error) {
-      throw diskError(error, path, platform, { isWrite: true });
-    }
-  };
+  const reading = <T>(path: LocalPath, work: () => T | Promise<T>) => guarded(path, work);
+  const writing = <T>(path: LocalPath, work: () => Promise<T>) =>
+    guarded(path, work, { isWrite: true });
   return {
     list: (path) => reading(path, () => listFolder(disk, at(path))),
     look: (path) => reading(path, () => lookAt(disk, at(path))),
     makeFolder: (path) =>
       writing(path, async () => {
+        expectName(disk, path);
         await mkdir(at(path));
         await syncAbove(path);
         return must(path);
       }),
     makeSymlink: (path, target) =>
       writing(path, async () => {
+        expectName(disk, path);
         await platform.makeSymlink(target, at(path));
         await syncAbove(path);
         return must(path);
       }),
     move: (from, to) =>
       writing(to, async () => {
+        expectName(disk, to);
         must(from);
         const isTaken = lookAt(disk, at(to)) !== null && !isSame(at(from), at(to));
         if (isTaken) throw new DiskError('occupied', `There is something else at ${to}.`);
@@ -72,7 +74,7 @@ export function nodeFileSystem(root: string, own: OwnFolders, disk: Disk): FileS
         return must(to);
       }),
     trash: (path) =>
-      reading(path, async () => {
+      writing(path, async () => {
         await rename(at(path), await freshPlace(own.trash, basename(path)));
         await syncAbove(path);
       }),
@@ -83,6 +85,7 @@ export function nodeFileSystem(root: string, own: OwnFolders, disk: Disk): FileS
       }),
     place: (received, path, { replaces }) =>
       writing(path, async () => {
+        expectName(disk, path);
         const before = lookAt(disk, received);
         const placing = { disk, trash: own.trash, received, target: at(path) };
         if (replaces === null) await placeNew(placing);

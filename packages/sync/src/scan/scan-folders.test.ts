@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { PLAIN_DISK } from '../fakes/disk-traits.ts';
 import type { LocalPath } from '../ports/file-system.ts';
 import { Scanned } from '../testing/scanned.ts';
 import { ROOT } from '../tree/node.ts';
@@ -230,7 +231,12 @@ describe('a scan', () => {
   });
 
   test('on a disk that decomposes names the tree has them composed', async () => {
-    const mac = new Scanned({ ignoresCase: true, decomposes: true, timeStep: 1_000 });
+    const mac = new Scanned({
+      ...PLAIN_DISK,
+      ignoresCase: true,
+      decomposes: true,
+      timeStep: 1_000,
+    });
     mac.disk.write('\u00e9t\u00e9', '1');
     await mac.all();
     const [node] = mac.nodes().values();

@@ -1,15 +1,8 @@
-import { type DiskTraits, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { diskOf, PLAIN_DISK } from '../fakes/disk-traits.ts';
 import { FAIR, type Weather } from '../fakes/fake-ports.ts';
-import { act, fill, rewriteAll } from './people.ts';
+import { act, fill, open, rewriteAll } from './people.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
-
-export const DISKS: readonly DiskTraits[] = [
-  PLAIN_DISK,
-  { ignoresCase: true, decomposes: false, timeStep: 0.0001 },
-  { ignoresCase: true, decomposes: true, timeStep: 1_000 },
-  { ignoresCase: false, decomposes: false, timeStep: 2_000 },
-];
 
 /** In one of so many worlds there is much, and now and then all of it is rewritten. */
 const FULL_EVERY = 10;
@@ -28,7 +21,7 @@ export interface EngineRun {
  * storm is over, everything must agree and nothing be lost. Answers what happened; throws with it.
  */
 export async function runEngines(seed: number): Promise<EngineRun> {
-  const traits = [PLAIN_DISK, DISKS[seed % DISKS.length] ?? PLAIN_DISK, PLAIN_DISK, PLAIN_DISK];
+  const traits = [PLAIN_DISK, diskOf(seed), PLAIN_DISK, PLAIN_DISK];
   const devices = seed % 7 === 0 ? 4 : seed % 5 === 0 ? 3 : 2;
   const world = new SimWorld(seed, traits.slice(0, devices));
   try {
@@ -68,6 +61,7 @@ export async function blow(
     if (also !== undefined && random.chance(0.25)) also(world, device);
     else if (roll < 0.75 || !isRough) act(world, device);
     else happen(world, device);
+    if (device.disk.traits.locksFiles && random.chance(0.3)) open(world, device);
     if (random.chance(0.6)) await world.pass(random.below(random.pick([5, 60, 400, 5_000])));
     for (const one of world.devices) {
       const roll = random.next();

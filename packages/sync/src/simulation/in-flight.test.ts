@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { PLAIN_DISK } from '../fakes/disk-traits.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
 

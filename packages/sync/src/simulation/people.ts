@@ -3,6 +3,8 @@ import type { SimDevice } from './sim-device.ts';
 import type { SimWorld } from './sim-world.ts';
 
 const NAMES = ['a', 'b', 'c', 'A', 'é', 'd'];
+/** Where somebody has a disk that can't hold them. */
+const NAMES_FOR_WINDOWS = [...NAMES, 'a:b', 'CON'];
 /** More files than may be edited at once without a question. */
 const MANY = 24;
 
@@ -22,12 +24,12 @@ export function act(world: SimWorld, device: SimDevice): void {
 
 function create(world: SimWorld, device: SimDevice): void {
   const { random } = world;
-  const path = `${folderOf(world, device)}${random.pick(NAMES)}`;
-  if (device.disk.look(path) !== null) return;
+  const path = `${folderOf(world, device)}${random.pick(namesIn(world))}`;
+  if (device.disk.look(path) !== null || !device.disk.canHold(path)) return;
   if (random.chance(0.3)) {
     world.note(`${device.name} mkdir ${path}`);
     device.disk.makeFolder(path);
-  } else if (random.chance(0.1)) {
+  } else if (random.chance(0.1) && device.disk.traits.hasSymlinks) {
     world.note(`${device.name} symlink ${path}`);
     device.disk.makeSymlink(path, random.pick(['x', 'y']));
   } else write(world, device, path);
@@ -68,18 +70,28 @@ function touch(world: SimWorld, device: SimDevice, path: LocalPath): void {
 
 function write(world: SimWorld, device: SimDevice, path: LocalPath): void {
   const same = world.random.chance(0.05);
-  const content = same ? 'same' : `w${world.count().padStart(4, '0')}`;
+  const content = same ? 'same' : newContent(world);
   world.note(`${device.name} write ${path} ${content}`);
   device.disk.write(path, content);
   if (!same) world.owed.add(content);
 }
 
+/**
+ * Where files are known by place, size and time alone, nobody can see that one took another's place
+ * with the same size and time: there all sizes differ.
+ */
+function newContent(world: SimWorld): string {
+  const count = world.count();
+  const needsSizes = world.devices.some(({ disk }) => !disk.traits.keepsInodes);
+  return `w${count.padStart(4, '0')}${needsSizes ? '.'.repeat(Number(count)) : ''}`;
+}
+
 function move(world: SimWorld, device: SimDevice, from: LocalPath): void {
   const { disk } = device;
-  const to = `${folderOf(world, device)}${world.random.pick(NAMES)}`;
-  if (to === from || to.startsWith(`${from}/`)) return;
+  const to = `${folderOf(world, device)}${world.random.pick(namesIn(world))}`;
+  if (to === from || to.startsWith(`${from}/`) || !disk.canHold(to)) return;
   const there = disk.look(to);
-  if (there !== null && there.inode !== disk.look(from)?.inode) {
+  if (there !== null && disk.inodeAt(to) !== disk.inodeAt(from)) {
     // rename(2) replaces a file.
     if (there.kind === 'folder' || disk.look(from)?.kind === 'folder') return;
     giveUp(world, disk.contents(to));
@@ -91,6 +103,18 @@ function move(world: SimWorld, device: SimDevice, from: LocalPath): void {
   hint(world, device, to);
 }
 
+/** A program opens a file for itself alone, or ends and closes all. */
+export function open(world: SimWorld, { name, disk }: SimDevice): void {
+  const files = disk.paths().filter((path) => disk.look(path)?.kind === 'file');
+  if (files.length === 0 || world.random.chance(0.5)) {
+    disk.closeAll();
+    return;
+  }
+  const path = world.random.pick(files);
+  world.note(`${name} open ${path}`);
+  disk.open(path);
+}
+
 function remove(world: SimWorld, device: SimDevice, path: LocalPath): void {
   world.note(`${device.name} rm ${path}`);
   giveUp(world, device.disk.contents(path));
@@ -100,6 +124,11 @@ function remove(world: SimWorld, device: SimDevice, path: LocalPath): void {
 
 function giveUp(world: SimWorld, contents: readonly string[]): void {
   for (const content of contents) world.owed.delete(content);
+}
+
+function namesIn({ devices }: SimWorld): readonly string[] {
+  const isNarrow = devices.some(({ disk }) => disk.traits.hasWindowsNames);
+  return isNarrow ? NAMES_FOR_WINDOWS : NAMES;
 }
 
 /** A folder's path with a slash, or nothing for the root. */

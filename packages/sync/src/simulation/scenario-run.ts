@@ -1,4 +1,4 @@
-import { PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { PLAIN_DISK } from '../fakes/disk-traits.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
 

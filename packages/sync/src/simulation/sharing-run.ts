@@ -1,6 +1,7 @@
+import { diskOf } from '../fakes/disk-traits.ts';
 import type { SharedRole } from '../fakes/fake-files.ts';
 import { ROOT } from '../tree/node.ts';
-import { blow, DISKS } from './engine-run.ts';
+import { blow } from './engine-run.ts';
 import type { SimDevice } from './sim-device.ts';
 import { SimWorld } from './sim-world.ts';
 
@@ -18,7 +19,7 @@ const PEOPLE: readonly (readonly string[])[] = [
  */
 export async function runSharing(seed: number): Promise<readonly string[]> {
   const people = PEOPLE[seed % PEOPLE.length] ?? [];
-  const traits = people.flatMap((_, index) => DISKS[index === 1 ? seed % DISKS.length : 0] ?? []);
+  const traits = people.map((_, index) => diskOf(index === 1 ? seed : 0));
   const world = new SimWorld(seed, traits, people);
   try {
     for (const device of world.devices) device.start();

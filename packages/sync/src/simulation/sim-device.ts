@@ -1,6 +1,7 @@
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent } from '../engine/engine-types.ts';
-import { type DiskTraits, FakeDisk } from '../fakes/fake-disk.ts';
+import type { DiskTraits } from '../fakes/disk-traits.ts';
+import { FakeDisk } from '../fakes/fake-disk.ts';
 import { createFakePorts, FAIR, type Weather } from '../fakes/fake-ports.ts';
 import type { FakeAccount } from '../fakes/fake-server.ts';
 import type { Scheduler } from '../fakes/scheduler.ts';
@@ -8,6 +9,7 @@ import type { LocalPath } from '../ports/file-system.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import { createSyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
+import { type RemoteNode, ROOT } from '../tree/node.ts';
 
 export interface SimDeviceWorld {
   readonly scheduler: Scheduler;
@@ -131,6 +133,14 @@ export class SimDevice {
     const { local } = this.#store.trees;
     const blocks = this.engine.status.blocks.filter(({ reason }) => reason !== 'excluded');
     return blocks.flatMap(({ id }) => localPath(local, id) ?? []);
+  }
+
+  /** Whether a node that should be here isn't, because of its name, and nothing says so. */
+  hides({ id, parentId, name }: RemoteNode): boolean {
+    const { local } = this.#store.trees;
+    if (this.disk.canHold(name)) return false;
+    if (parentId !== ROOT && local.get(parentId) === undefined) return false;
+    return !this.engine.status.failures.some((failure) => failure.id === id);
   }
 
   get isRunning(): boolean {

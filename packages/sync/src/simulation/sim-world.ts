@@ -1,6 +1,7 @@
 import { nameKey, SHARED_FOLDER_NAME } from '@valise/core/names';
 import type { EngineEvent } from '../engine/engine-types.ts';
-import { type DiskTraits, type FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { type DiskTraits, PLAIN_DISK } from '../fakes/disk-traits.ts';
+import type { FakeDisk } from '../fakes/fake-disk.ts';
 import type { Backup } from '../fakes/fake-files.ts';
 import { FAIR } from '../fakes/fake-ports.ts';
 import { FakeServer } from '../fakes/fake-server.ts';
@@ -93,12 +94,14 @@ export class SimWorld {
     for (const device of this.devices) {
       device.weather = FAIR;
       device.clockOffset = 0;
+      device.disk.closeAll();
       if (!device.isRunning) device.start();
       device.engine.localHint(null);
       device.engine.remoteHint();
       device.engine.resume();
     }
     await this.pass(QUIET_MS);
+    if (this.#renameUnholdable()) await this.pass(QUIET_MS);
     // Somebody says that all of it is meant; one device's deletions may only then reach others.
     for (let held = this.#held(); held.length > 0; held = this.#held()) {
       const leave = this.random.chance(0.5);
@@ -117,6 +120,25 @@ export class SimWorld {
     await this.pass(QUIET_MS);
     if (this.server.writes !== writes) throw new Error('I7: a quiet system writes');
     this.#check();
+  }
+
+  /** Somebody does what the status says to names that some disk can't hold; answers whether any. */
+  #renameUnholdable(): boolean {
+    const narrow = this.devices.find(({ disk }) => disk.traits.hasWindowsNames);
+    if (narrow === undefined) return false;
+    const hidden = [...narrow.account.feed.tree.all()].find((node) => narrow.hides(node));
+    if (hidden !== undefined) throw new Error(`nothing is said of ${hidden.name}`);
+    let count = 0;
+    for (const account of new Set(this.devices.map((device) => device.account))) {
+      for (const { id, parentId, name, owner } of [...account.feed.tree.all()]) {
+        if (owner !== '' || narrow.disk.canHold(name)) continue;
+        count++;
+        account.move(id, { parentId, name: `renamed ${this.count()}` });
+        this.note(`${account.person} renames ${name}`);
+      }
+    }
+    for (const { engine } of this.devices) engine.remoteHint();
+    return count > 0;
   }
 
   #held(): SimDevice[] {
@@ -192,7 +214,7 @@ function lineOf(of: {
   return `${of.kind} ${of.content}${of.kind === 'file' ? ` of ${of.modifiedAt}${mode}` : ''}`;
 }
 
-/** Times as that disk can show them. */
+/** What that disk can show of it. */
 function outlineOf(tree: MemoryTree<TreeNode>, disk: FakeDisk): Map<string, string> {
   const paths = new Map<string, string>();
   const visit = (id: string, above: string) => {
@@ -201,12 +223,15 @@ function outlineOf(tree: MemoryTree<TreeNode>, disk: FakeDisk): Map<string, stri
       const content = (node.kind === 'symlink' ? node.content?.slice(2) : node.content) ?? null;
       const { kind, executable } = node;
       const modifiedAt = disk.shownTime(node.modifiedAt);
-      paths.set(path, lineOf({ kind, content, modifiedAt, executable }));
+      const mode = disk.traits.hasModes && executable;
+      const line = lineOf({ kind, content, modifiedAt, executable: mode });
+      if (kind !== 'symlink' || disk.traits.hasSymlinks) paths.set(path, line);
       visit(node.id, path);
     }
   };
   visit(ROOT, '');
-  if (paths.size !== tree.size) throw new Error('I3: something hangs on nothing');
+  const shown = [...tree.all()].filter(({ kind }) => kind !== 'symlink' || disk.traits.hasSymlinks);
+  if (paths.size !== shown.length) throw new Error('I3: something hangs on nothing');
   return paths;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type DiskTraits, FakeDisk, PLAIN_DISK } from '../fakes/fake-disk.ts';
+import { type DiskTraits, PLAIN_DISK } from '../fakes/disk-traits.ts';
+import { FakeDisk } from '../fakes/fake-disk.ts';
 import { fakeFileSystem } from '../fakes/fake-file-system.ts';
 import { DiskError, type LocalPath } from '../ports/file-system.ts';
 import { type ScanDeps, type Skipped, scanAll, scanFolders } from '../scan/scan-folders.ts';
