@@ -3,8 +3,10 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { CliError } from '../run/cli-error.ts';
 import type { Context, Runner } from '../run/context.ts';
 import { EXIT, type ExitCode } from '../run/exit-codes.ts';
+import { adviceWithoutSystemd } from '../sync/other-services.ts';
 import { parseRate } from '../sync/parse-rate.ts';
 import { serviceUnit } from '../sync/service-unit.ts';
 
@@ -35,6 +37,8 @@ interface Limits {
 }
 
 async function install({ env, out }: Context, folder: string, limits: Limits): Promise<ExitCode> {
+  const advice = adviceWithoutSystemd(process.platform);
+  if (advice !== null) throw new CliError('refused', advice);
   const units = join(homedir(), '.config', 'systemd', 'user');
   const path = join(units, 'valise.service');
   mkdirSync(units, { recursive: true });

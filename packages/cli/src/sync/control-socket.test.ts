@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { askAgent, serveControl } from './control-socket.ts';
+import { askAgent, serveControl, socketPath } from './control-socket.ts';
 
 let folder: string;
 before(async () => {
@@ -41,4 +41,12 @@ test('who breaks off in the middle, or talks nonsense, does the agent no harm', 
   } finally {
     server.close();
   }
+});
+
+test('where an agent listens: in its folder, elsewhere if that is too deep, at a pipe on Windows', () => {
+  const deep = `/home/ann/${'x'.repeat(100)}`;
+  assert.equal(socketPath('/home/ann/state', 'linux'), '/home/ann/state/agent.sock');
+  assert.match(socketPath(deep, 'darwin'), /\/valise-[0-9a-f]{16}\.sock$/);
+  assert.match(socketPath('C:\\ann', 'win32'), /^\\\\\.\\pipe\\valise-[0-9a-f]{16}$/);
+  assert.notEqual(socketPath('C:\\ann', 'win32'), socketPath('C:\\bob', 'win32'));
 });

@@ -22,22 +22,26 @@ export interface ControlRefusal {
 /** Unix sockets have short names. */
 const LONGEST_PATH = 100;
 
+/** Windows has its local sockets in a place of their own, apart from files. */
+const PIPES = '\\\\.\\pipe\\';
+
 /** Where the agent of this state folder listens. */
-export function socketPath(stateDir: string): string {
+export function socketPath(stateDir: string, system: NodeJS.Platform = process.platform): string {
   const path = join(stateDir, 'agent.sock');
-  if (path.length <= LONGEST_PATH) return path;
-  const name = createHash('sha256').update(stateDir).digest('hex').slice(0, 16);
-  return join(tmpdir(), `valise-${name}.sock`);
+  if (system !== 'win32' && path.length <= LONGEST_PATH) return path;
+  const name = `valise-${createHash('sha256').update(stateDir).digest('hex').slice(0, 16)}`;
+  return system === 'win32' ? `${PIPES}${name}` : join(tmpdir(), `${name}.sock`);
 }
 
-/** Listens; only this user can connect, as the folder is theirs. */
+/**
+ * Listens; only this user can connect, as the folder is theirs. Others may not write to a pipe, so
+ * nobody else can ask anything there either.
+ */
 export async function serveControl(
   path: string,
   answer: (request: ControlRequest) => Promise<unknown>,
 ): Promise<Server> {
-  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
-  // Whoever could still listen there holds the database, and we would not have come so far.
-  rmSync(path, { force: true });
+  if (!path.startsWith(PIPES)) makeRoom(path);
   const server = createServer((socket) => {
     const hangUp = () => socket.destroy();
     socket.on('error', hangUp);
@@ -59,6 +63,13 @@ export async function serveControl(
   server.once('error', reject).listen(path, resolve);
   await promise;
   return server;
+}
+
+/** A pipe goes with its process; a socket's file stays. */
+function makeRoom(path: string): void {
+  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+  // Whoever could still listen there holds the database, and we would not have come so far.
+  rmSync(path, { force: true });
 }
 
 /** Null for what this program doesn't ask. */

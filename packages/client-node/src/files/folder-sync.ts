@@ -33,6 +33,8 @@ function begin(path: string): Promise<void> {
 }
 
 async function syncNow(path: string): Promise<void> {
+  // A folder can't be opened there; NTFS journals its names by itself.
+  if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {
     await folder.sync();

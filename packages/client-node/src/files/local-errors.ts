@@ -2,7 +2,9 @@ import { ClientError } from '@valise/client/errors';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EBUSY: 'a program has it open',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'this disk holds no file so large',
   EISDIR: 'a folder is in the way',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many files are open',
