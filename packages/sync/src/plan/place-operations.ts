@@ -40,7 +40,7 @@ export function placeOperations(side: Side, target: Target): Operation[] {
     if (wait !== undefined) {
       waits.set(node.id, wait);
       target.waitFor(wait.by);
-      if (side.isHere && isLeft(target, wait)) operations.push(...stepAside(side, wait.by));
+      if (isLeft(side, target, wait)) operations.push(...stepAside(side, wait.by));
     } else {
       const operation = bring(side, target, node);
       if (operation !== undefined) operations.push(operation);
@@ -59,9 +59,14 @@ function bring(side: Side, target: Target, node: DirtyNode): Operation | undefin
   return target.crosses(node) ? side.cross(views, place) : side.move(id, place);
 }
 
-/** In the way is what others moved into a share that is being left: it goes when that has been. */
-function isLeft(target: Target, { by, reason }: Wait): boolean {
-  return reason === 'place' && target.fate(by) === 'left';
+/**
+ * In the way is what others, here, or somebody here, at the server, moved into a share that is being
+ * left: it goes on when that has been.
+ */
+function isLeft(side: Side, target: Target, { by, reason }: Wait): boolean {
+  const node = target.dirty(by);
+  if (reason !== 'place' || node?.fate !== 'left') return false;
+  return side.isHere || target.crosses(node);
 }
 
 interface Placed {

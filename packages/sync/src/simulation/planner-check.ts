@@ -71,7 +71,9 @@ export function checkEnd(triple: Triple, before: Snapshot, kept: readonly NodeId
   const isBelowHere = below(local, holderIds);
   const isBelowThere = below(remote, holderIds);
   const isBelowHolder = (node: TreeNode) => isBelowHere(node) || isBelowThere(node);
-  const staying = [...local.all()].filter(isBelowHolder);
+  // A share that ended stays for the sake of what was written into it.
+  const ended = new Set(kept.filter((id) => synced.get(id) !== undefined));
+  const staying = [...local.all()].filter((node) => isBelowHolder(node) || ended.has(node.id));
   // What belongs there waits.
   const waiting = [...remote.all()].filter(({ parentId, key }) =>
     staying.some((node) => node.parentId === parentId && node.key === key),
@@ -111,18 +113,27 @@ export function checkEnd(triple: Triple, before: Snapshot, kept: readonly NodeId
 }
 
 /** Nothing is synced here where it lies, or where somebody here put a folder that it lies in. */
-function isOut({ remote, local, synced, deselected }: Triple, node: RemoteNode): boolean {
-  const passed = new Set<NodeId>();
-  for (let at: RemoteNode | undefined = node; at !== undefined; ) {
-    if (deselected.has(at.id)) return true;
-    const here = local.get(at.id)?.parentId ?? at.parentId;
-    const mayMove = at.writable && here !== SHARED && !passed.has(at.id);
-    // Of folders inside one another the server's order holds.
-    const isMovedHere = mayMove && at.parentId === synced.get(at.id)?.parentId;
-    passed.add(at.id);
-    at = remote.get(isMovedHere ? here : at.parentId);
+function isOut(triple: Triple, node: RemoteNode): boolean {
+  const { remote, deselected } = triple;
+  const ring = new Set<NodeId>();
+  for (;;) {
+    const passed: NodeId[] = [];
+    let at: RemoteNode | undefined = node;
+    while (at !== undefined && !passed.includes(at.id)) {
+      passed.push(at.id);
+      // Of folders inside one another the server's order holds.
+      at = remote.get(ring.has(at.id) ? at.parentId : parentOf(triple, at));
+    }
+    if (at === undefined) return passed.some((id) => deselected.has(id));
+    for (const id of passed.slice(passed.indexOf(at.id))) ring.add(id);
   }
-  return false;
+}
+
+/** Where others have it, or somebody here put it. */
+function parentOf({ local, synced }: Triple, { id, parentId, writable }: RemoteNode): NodeId {
+  const here = local.get(id)?.parentId ?? parentId;
+  const isMovedHere = writable && parentId === synced.get(id)?.parentId && here !== SHARED;
+  return isMovedHere ? here : parentId;
 }
 
 /** Whether a node is one of these or lies below one. */

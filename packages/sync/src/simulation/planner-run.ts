@@ -108,10 +108,12 @@ function run(pretender: Pretender, operation: Operation, batch: readonly Operati
 
 /** What waits for somebody's answer about a share may have stepped aside meanwhile. */
 function belowShares(
-  { remote }: MemoryTrees,
+  { remote, local }: MemoryTrees,
   questions: readonly Operation[],
 ): ReadonlySet<NodeId> {
-  return new Set(questions.flatMap(({ id }) => descendants(remote, id).map((node) => node.id)));
+  const there = questions.flatMap(({ id }) => descendants(remote, id));
+  const here = there.flatMap(({ id }) => descendants(local, id));
+  return new Set([...there, ...here].map(({ id }) => id));
 }
 
 /** Theirs stays with them; here it is out of sight, and what had been agreed on goes into the trash. */
