@@ -1,7 +1,7 @@
 import { nameKey } from '@valise/core/names';
 import type { SyncState } from '../state/sync-state.ts';
 import { changeLocalId } from '../tree/change-id.ts';
-import type { LocalNode, NodeId, Place, RemoteNode } from '../tree/node.ts';
+import type { LocalNode, NodeId, Place, RemoteNode, SyncedNode } from '../tree/node.ts';
 import { baseOf } from '../tree/settle.ts';
 import type { Trees } from '../tree/tree.ts';
 
@@ -89,11 +89,35 @@ function agreeOn(
   const synced = trees.synced.get(id);
   if ((synced?.version ?? 0) >= version) return;
   const base = { ...(synced ?? baseOf(remote)), content, version };
-  const isHere = trees.local.get(id) !== undefined;
+  const before = trees.local.get(id);
+  const itself = trees.local.get(origin.id);
+  if (before !== undefined && itself !== undefined && origin.id !== id) {
+    if (itself.kind === remote.kind) changePlaces(trees, { before, itself, base });
+    return;
+  }
+  const isHere = before !== undefined;
   if (!isHere && becomes(state, trees, { remote, sent })) {
     const { parentId, name } = origin;
     trees.synced.set({ ...base, parentId, name, key: nameKey(name) });
   } else if (isHere || synced !== undefined) trees.synced.set(base);
+}
+
+/**
+ * A new file was sent to a name that others had given to one that lies elsewhere here: it became that
+ * one's next version. So it is that one from now on, and what lies elsewhere is gone as far as others
+ * are concerned: it stays if it was edited.
+ */
+function changePlaces(
+  trees: Trees,
+  of: { readonly before: LocalNode; readonly itself: LocalNode; readonly base: SyncedNode },
+): void {
+  const { before, itself, base } = of;
+  const past = trees.synced.get(before.id);
+  trees.local.set({ ...itself, id: before.id });
+  trees.local.set({ ...before, id: itself.id });
+  const { parentId, name, key } = itself;
+  trees.synced.set({ ...base, parentId, name, key });
+  if (past !== undefined) trees.synced.set({ ...past, id: itself.id });
 }
 
 /**

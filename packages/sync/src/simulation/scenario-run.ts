@@ -5,7 +5,7 @@ import { SimWorld } from './sim-world.ts';
 /**
  * What two devices do with what they had in common, as words: `write PATH CONTENT`, `mkdir PATH`,
  * `move FROM TO`, `rm PATH`, `symlink PATH TARGET`, `touch PATH`; `restore` writes with an older
- * time, `stealthily` without any trace in size and time.
+ * time, `stealthily` without any trace in size and time; `settle` lets the agent see it, if one runs.
  */
 export interface Scenario {
   readonly name: string;
@@ -31,46 +31,57 @@ export interface Kill {
   readonly step: number;
 }
 
-/** Throws with what happened where the devices don't agree, or on something else than expected. */
+/**
+ * Throws with what happened where the devices don't agree, or on something else than expected. Answers
+ * whether there was anything to kill.
+ */
 export async function runScenario(
   scenario: Scenario,
   { mode, kill = null }: { readonly mode: Mode; readonly kill?: Kill | null },
-): Promise<void> {
+): Promise<boolean> {
   const world = new SimWorld(7, [PLAIN_DISK, PLAIN_DISK]);
   const [first, second] = world.devices;
   if (first === undefined || second === undefined) throw new Error('There are two devices.');
   try {
     first.start();
     second.start();
-    for (const step of scenario.before) act(world, first, step);
+    for (const step of scenario.before) await act(world, first, step);
     await world.expectAgreement();
     if (mode === 'both offline') first.crash();
     if (mode !== 'both online') second.crash();
-    if (kill !== null) killAt(world, kill);
-    for (const step of scenario.d0) act(world, first, step);
+    const killed = kill === null ? null : killAt(world, kill);
+    for (const step of scenario.d0) await act(world, first, step);
     if (mode === 'one offline') await world.pass(5_000);
-    for (const step of scenario.d1) act(world, second, step);
+    for (const step of scenario.d1) await act(world, second, step);
     await world.expectAgreement();
     expectOutcome(scenario, outline(first), { mayDouble: kill !== null });
+    return killed?.isDone === true;
   } catch (cause) {
     throw new Error(`${scenario.name}, ${mode}: ${cause}\n${world.log.join('\n')}`, { cause });
   }
 }
 
-function killAt(world: SimWorld, { device: index, step }: Kill): void {
+function killAt(world: SimWorld, kill: Kill): { readonly isDone: boolean } {
+  const state = { isDone: false };
   let steps = 0;
   world.onEvent = (name) => {
-    const device = world.devices[index];
+    const device = world.devices[kill.device];
     if (device?.name !== name) return;
     steps++;
-    if (steps !== step) return;
+    if (steps !== kill.step) return;
+    state.isDone = true;
     world.note(`${name} is killed`);
     device.crash();
     device.start();
   };
+  return state;
 }
 
-function act(world: SimWorld, device: SimDevice, step: string): void {
+async function act(world: SimWorld, device: SimDevice, step: string): Promise<void> {
+  if (step === 'settle') {
+    if (device.isRunning) await world.pass(5_000);
+    return;
+  }
   const { disk } = device;
   const [verb = '', path = '', what = ''] = step.split(' ');
   world.note(`${device.name} ${step}`);
