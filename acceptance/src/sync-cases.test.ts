@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { Api } from './harness/api.ts';
 import { TestServer } from './harness/server.ts';
 import { SyncDevice, untilStable } from './harness/sync-device.ts';
-import { act, type Case, cases, faultOf } from './harness/two-party-cases.ts';
+import { act, type Case, cases, faultOf, phasesOf } from './harness/two-party-cases.ts';
 
 const SMALL = 1;
 const ONE_PART = 100_000;
@@ -18,37 +18,44 @@ const WITH_CONTENT = /^(edit|create) \/|^(rename|delete folder) \/ edit|same siz
 
 interface Mode {
   readonly name: string;
-  readonly size: number;
   /** Who runs while the two act. */
   readonly laptop: boolean;
   readonly desktop: boolean;
   /** Agents die and start again and again until they are through. */
   readonly isKilled?: boolean;
-  readonly cases: readonly Case[];
 }
 
-const large = cases.filter(({ name }) => WITH_CONTENT.test(name));
 const MODES: readonly Mode[] = [
-  { name: 'both online', size: SMALL, laptop: true, desktop: true, cases },
-  { name: 'one offline', size: ONE_PART, laptop: true, desktop: false, cases },
-  { name: 'both offline', size: SMALL, laptop: false, desktop: false, cases },
-  {
-    name: 'killed again and again',
-    size: ONE_PART,
-    laptop: false,
-    desktop: false,
-    isKilled: true,
-    cases,
-  },
-  {
-    name: 'of many parts, killed again and again',
-    size: MANY_PARTS,
-    laptop: false,
-    desktop: false,
-    isKilled: true,
-    cases: large,
-  },
+  { name: 'both online', laptop: true, desktop: true },
+  { name: 'one offline', laptop: true, desktop: false },
+  { name: 'both offline', laptop: false, desktop: false },
+  { name: 'killed again and again', laptop: false, desktop: false, isKilled: true },
 ];
+
+interface Trial {
+  readonly one: Case;
+  readonly size: number;
+  /** Of one trial, in each device's folder. */
+  readonly folder: string;
+  readonly phases: Readonly<Record<'before' | 'd0' | 'd1', readonly string[][]>>;
+}
+
+/** Every case in every size that it can tell apart. */
+const TRIALS: readonly Trial[] = Object.entries({
+  small: SMALL,
+  whole: ONE_PART,
+  parts: MANY_PARTS,
+})
+  .flatMap(([name, size]) =>
+    cases.map((one, number) => ({ one, size, folder: `${name} ${number}` })),
+  )
+  .filter(({ one, size }) => size < MANY_PARTS || WITH_CONTENT.test(one.name))
+  .map((trial) => {
+    const { before, d0, d1 } = trial.one;
+    const phases = { before: phasesOf(before), d0: phasesOf(d0), d1: phasesOf(d1) };
+    return { ...trial, phases };
+  });
+const PHASES = Math.max(...TRIALS.map(({ phases }) => phases.d0.length));
 
 /** All cases of a mode at once, each in a folder of its own: one server, two agents, real disks. */
 describe('every case of two parties, with real agents', () => {
@@ -71,45 +78,52 @@ describe('every case of two parties, with real agents', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  for (const [at, mode] of MODES.entries()) {
-    const place = (device: SyncDevice, number: number) =>
-      join(device.folder, `mode ${at}`, `case ${number}`);
-    const perform = (device: SyncDevice, side: 'before' | 'd0' | 'd1', number: number) => {
-      for (const step of mode.cases[number]?.[side] ?? []) {
-        act(place(device, number), step, mode.size);
+  for (const mode of MODES) {
+    const place = (device: SyncDevice, { folder }: Trial) => join(device.folder, mode.name, folder);
+    const perform = (
+      device: SyncDevice,
+      { side, phase = 0 }: { readonly side: 'before' | 'd0' | 'd1'; readonly phase?: number },
+      trials = TRIALS,
+    ) => {
+      for (const trial of trials) {
+        for (const step of trial.phases[side][phase] ?? []) {
+          act(place(device, trial), step, trial.size);
+        }
       }
     };
 
     test(mode.name, async (t) => {
-      for (const number of mode.cases.keys()) {
-        mkdirSync(place(laptop, number), { recursive: true });
-        perform(laptop, 'before', number);
-      }
+      for (const trial of TRIALS) mkdirSync(place(laptop, trial), { recursive: true });
+      perform(laptop, { side: 'before' });
       laptop.start();
       desktop.start();
       await untilStable([laptop, desktop]);
       if (!mode.laptop) await laptop.kill();
       if (!mode.desktop) await desktop.kill();
-      if (mode.laptop && mode.desktop) {
+      const running = [...(mode.laptop ? [laptop] : []), ...(mode.desktop ? [desktop] : [])];
+      const isAtOnce = running.length === 2;
+      for (const trial of TRIALS) {
+        perform(laptop, { side: 'd0' }, [trial]);
         // Without a pause between the two, so that neither has heard of the other.
-        for (const number of mode.cases.keys()) {
-          perform(laptop, 'd0', number);
-          perform(desktop, 'd1', number);
-        }
-      } else {
-        for (const number of mode.cases.keys()) perform(laptop, 'd0', number);
-        if (mode.laptop) await untilStable([laptop]);
-        for (const number of mode.cases.keys()) perform(desktop, 'd1', number);
+        if (isAtOnce) perform(desktop, { side: 'd1' }, [trial]);
       }
-      if (mode.isKilled === true) await killAgainAndAgain([laptop, desktop]);
+      // What one agent is to see before more is done.
+      for (let phase = 1; phase < PHASES; phase++) {
+        await untilStable(running);
+        perform(laptop, { side: 'd0', phase });
+      }
+      if (!isAtOnce) {
+        await untilStable(running);
+        perform(desktop, { side: 'd1' });
+      }
+      const isKilled = mode.isKilled === true;
+      if (isKilled) await killAgainAndAgain([laptop, desktop]);
       if (!mode.laptop) laptop.start();
       if (!mode.desktop) desktop.start();
       await untilStable([laptop, desktop]);
-      const isKilled = mode.isKilled === true;
-      const isAtOnce = mode.laptop && mode.desktop;
-      for (const [number, one] of mode.cases.entries()) {
-        await t.test(one.name, () => {
-          assert.equal(faultOf(one, place(laptop, number), { isKilled, isAtOnce }), null);
+      for (const trial of TRIALS) {
+        await t.test(`${trial.one.name}, ${trial.folder.split(' ')[0]}`, () => {
+          assert.equal(faultOf(trial.one, place(laptop, trial), { isKilled, isAtOnce }), null);
         });
       }
       await Promise.all([laptop.stop(), desktop.stop()]);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AgentStatus, askAgent } from './ask-agent.ts';
@@ -118,24 +118,39 @@ export function outlineOf(folder: string): Map<string, string> {
     for (const name of readdirSync(join(folder, path)).sort()) {
       if (path === '' && name === '.valise') continue;
       const at = path === '' ? name : `${path}/${name}`;
-      const stats = lstatSync(join(folder, at));
+      const stats = lstatSync(join(folder, at), { bigint: true });
       const spelt = at.normalize('NFC');
       if (stats.isSymbolicLink()) found.set(spelt, `-> ${readlinkSync(join(folder, at))}`);
       else if (stats.isDirectory()) {
         found.set(spelt, 'folder');
         visit(at);
       } else {
-        const mode = (stats.mode & 0o100) === 0 ? '' : ' x';
-        const time = Math.round(stats.mtimeMs);
-        const bytes = readFileSync(join(folder, at));
-        const isShort = bytes.length <= SHOWN_WHOLE;
-        const content = isShort ? bytes.toString('base64') : hash('sha256', bytes);
-        found.set(spelt, `${time}${mode} ${content}`);
+        const mode = (stats.mode & 0o100n) === 0n ? '' : ' x';
+        // As `mtimeMs` has it: with a fraction.
+        const time = Math.round(Number(stats.mtimeNs) / 1e6);
+        found.set(spelt, `${time}${mode} ${contentAt(join(folder, at), stats)}`);
       }
     }
   };
   visit(folder === '' ? '.' : '');
   return found;
+}
+
+/** What was read once and has not been touched since: whoever waits looks at everything again and again. */
+const contents = new Map<string, string>();
+/** Two writes within one tick of the kernel's clock look alike. */
+const TICK_NS = 50_000_000n;
+
+function contentAt(path: string, { ino, ctimeNs, mtimeNs, size }: BigIntStats): string {
+  const key = `${ino} ${ctimeNs} ${mtimeNs} ${size}`;
+  const known = contents.get(key);
+  if (known !== undefined) return known;
+  const isSettled = BigInt(Date.now()) * 1_000_000n - ctimeNs > TICK_NS;
+  const bytes = readFileSync(path);
+  const isShort = bytes.length <= SHOWN_WHOLE;
+  const content = isShort ? bytes.toString('base64') : hash('sha256', bytes);
+  if (isSettled) contents.set(key, content);
+  return content;
 }
 
 /** Waits until all agents are at rest and all folders are the same. */

@@ -42,6 +42,16 @@ const SEEN_AT_ONCE: Readonly<Record<string, readonly string[]>> = {
   'rename A to B, then a new A / edit A': ['1', '2', '3'],
 };
 
+/** What is done at once; `settle` stands between. */
+export function phasesOf(steps: readonly string[]): string[][] {
+  const phases: string[][] = [[]];
+  for (const step of steps) {
+    if (step === 'settle') phases.push([]);
+    else phases.at(-1)?.push(step);
+  }
+  return phases;
+}
+
 /** Does in that folder what the words say; a content is followed by filling up to `size` bytes. */
 export function act(folder: string, step: string, size: number): void {
   const [verb = '', path = '', what = ''] = step.split(' ');
