@@ -9,6 +9,7 @@ import type { LocalPath } from '../ports/file-system.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import { createSyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
+import type { NodeId } from '../tree/node.ts';
 import { type RemoteNode, ROOT } from '../tree/node.ts';
 
 export interface SimDeviceWorld {
@@ -141,6 +142,11 @@ export class SimDevice {
     if (this.disk.canHold(name)) return false;
     if (parentId !== ROOT && local.get(parentId) === undefined) return false;
     return !this.engine.status.failures.some((failure) => failure.id === id);
+  }
+
+  /** Where it remembers that node. */
+  pathOf(id: NodeId): LocalPath | undefined {
+    return localPath(this.#store.trees.local, id);
   }
 
   get isRunning(): boolean {

@@ -34,6 +34,8 @@ export class SimWorld {
   /** Told of every step that an agent begins or ends. */
   onEvent: (device: string) => void = () => {};
   #contents = 0;
+  /** Device and node of replacements under way. */
+  readonly #replacing = new Set<string>();
 
   /** `people`: whose each device is; all the same person's if left out. */
   constructor(
@@ -64,6 +66,11 @@ export class SimWorld {
 
   #trace(device: string, event: EngineEvent): void {
     const { kind, ...about } = event.operation;
+    if (kind === 'local-replace') {
+      const key = `${device} ${about.id}`;
+      if (event.kind === 'started') this.#replacing.add(key);
+      else this.#replacing.delete(key);
+    }
     const error = event.kind === 'failed' ? ` ${event.error}` : '';
     this.note(`  ${device} ${event.kind} ${kind} ${JSON.stringify(about)}${error}`);
     this.onEvent(device);
@@ -78,8 +85,18 @@ export class SimWorld {
     const before = this.#atServer();
     this.server.restore(this.backup);
     this.lostTrack = true;
-    const kept = this.#kept();
+    const replaced = this.devices.flatMap((device) => this.#replacedOn(device));
+    const kept = new Set([...this.#kept()].filter((content) => !replaced.includes(content)));
+    for (const content of this.#atServer()) kept.add(content);
     for (const content of before) if (!kept.has(content)) this.owed.delete(content);
+  }
+
+  /** What an agent is about to replace, as the server had said that it had it. */
+  #replacedOn(device: SimDevice): string[] {
+    const { name, disk } = device;
+    const keys = [...this.#replacing].filter((key) => key.startsWith(`${name} `));
+    const paths = keys.map((key) => device.pathOf(key.slice(name.length + 1)));
+    return paths.flatMap((path) => (path === undefined ? [] : (disk.read(path) ?? [])));
   }
 
   async pass(milliseconds: number): Promise<void> {
