@@ -202,7 +202,7 @@ describe('valise sync, on two devices', () => {
     assert.ok(desktop.outline().has('build/x'));
   });
 
-  test('one agent a folder; status, pause and resume reach it', async () => {
+  test('one agent a folder; status, pause and resume reach it; its root goes while it runs', async () => {
     laptop.start();
     await untilStable([laptop]);
     const second = await laptop.once();
@@ -226,8 +226,13 @@ describe('valise sync, on two devices', () => {
       ['.valiseignore', 'synced'],
       ['while-paused', 'synced'],
     ]);
-    await laptop.stop();
+    // As when its disk is unmounted: that is no deletion.
+    await rename(laptop.folder, `${laptop.folder} away`);
+    await mkdir(laptop.folder);
+    assert.equal(await laptop.ended(), 5);
     assert.equal((await laptop.run('status')).code, 1);
+    await desktop.once();
+    assert.ok(existsSync(there('while-paused')));
   });
 
   test('a revoked device stops with 3 and keeps its files', async () => {

@@ -14,7 +14,7 @@ import {
 import { type FileSource, fileSink, fileSource, type KnownVersions } from '@valise/client-node';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { File } from '@valise/core/wire';
-import { type FileSystem, identityOf, type LocalPath } from '../ports/file-system.ts';
+import { DiskError, type FileSystem, identityOf, type LocalPath } from '../ports/file-system.ts';
 import type {
   Downloaded,
   DownloadItem,
@@ -24,8 +24,10 @@ import type {
 } from '../ports/transfers.ts';
 import { SHARED } from '../tree/shared-folder.ts';
 import { folderId } from './client-server.ts';
+import { DISK_FULL } from './disk-errors.ts';
 import type { Disk } from './disk-looks.ts';
 import { expectName } from './node-file-system.ts';
+import { roomIn } from './room-in.ts';
 
 export interface ClientTransfersDeps {
   readonly root: string;
@@ -72,7 +74,8 @@ export function clientTransfers(deps: ClientTransfersDeps): Transfers {
     },
     async download(items, tell, signal) {
       const told: Promise<void>[] = [];
-      const holdable = await namedForHere(deps, items, tell);
+      const named = await namedForHere(deps, items, tell);
+      const holdable = await withRoomHere(deps, named, tell);
       const large = holdable.filter(
         ({ node, path }) => path !== null && node.size > WORTH_COMPARING,
       );
@@ -193,6 +196,22 @@ async function expectIdentity(
 
 function receivedPath({ received }: ClientTransfersDeps, { id }: DownloadItem): string {
   return join(received, id);
+}
+
+/** A file that can't fit would fill the disk before it fails, and keep all others from coming. */
+async function withRoomHere(
+  { received }: ClientTransfersDeps,
+  items: readonly DownloadItem[],
+  tell: Parameters<Transfers['download']>[1],
+): Promise<readonly DownloadItem[]> {
+  if (items.every(({ node }) => node.size <= SINGLE_PUT_LIMIT)) return items;
+  const room = await roomIn(received);
+  const fitting: DownloadItem[] = [];
+  for (const item of items) {
+    if (item.node.size <= Math.max(room, SINGLE_PUT_LIMIT)) fitting.push(item);
+    else await tell(item, { ok: false, error: new DiskError('refused', DISK_FULL) });
+  }
+  return fitting;
 }
 
 /** Those whose names this disk can hold: of the others no byte is fetched. */

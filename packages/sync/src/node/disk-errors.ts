@@ -8,11 +8,13 @@ const CODES: Readonly<Record<string, DiskErrorCode>> = {
   ENOTDIR: 'missing',
 };
 
+export const DISK_FULL = 'the disk is full: free some space';
+
 /** What a person can do about it. */
 export const ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'you may not write here: change the permissions',
   EPERM: 'you may not write here: change the permissions',
-  ENOSPC: 'the disk is full: free some space',
+  ENOSPC: DISK_FULL,
   EDQUOT: 'your quota of this disk is used up: free some space',
   EROFS: 'the disk is read-only',
   ENAMETOOLONG: 'the name is too long for this disk: rename it elsewhere',
