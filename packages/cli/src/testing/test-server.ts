@@ -61,17 +61,33 @@ async function isReady(child: ChildProcess, url: string): Promise<boolean> {
   return false;
 }
 
+/**
+ * Below those that the system hands out by itself, so that nobody takes one before the server does.
+ * Test files that run at once have different stretches: their process ids lie close together.
+ */
+const FIRST_PORT = 20_000;
+const STRETCH = 100;
+const STRETCHES = 120;
+let portsGiven = 0;
+
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   const ports: number[] = [];
-  for (const server of servers) {
-    if (!server.listening) await once(server, 'listening');
-    const address = server.address();
-    if (address !== null && typeof address === 'object') ports.push(address.port);
-  }
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
+  while (ports.length < count) {
+    const port = FIRST_PORT + (process.pid % STRETCHES) * STRETCH + (portsGiven % STRETCH);
+    portsGiven++;
+    if (await isFree(port)) ports.push(port);
   }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
