@@ -29,7 +29,7 @@ const PAUSED = 'paused';
  * Planning takes at most this part of the time: with very many dirty nodes it is not free. Meanwhile
  * the lanes go on with what the last plan said.
  */
-const PLANNING_SHARE = 0.25;
+const PLANNING_SHARE = 0.1;
 
 /**
  * One loop decides: take observations in, plan, start what the plan says on idle lanes, sleep until

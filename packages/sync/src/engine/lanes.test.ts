@@ -34,8 +34,9 @@ function rig() {
   };
   const idle = Promise.withResolvers<void>();
   const disk = new Turns();
+  const clock = { turn: async () => {} };
   const ended: (readonly [NodeId, unknown])[] = [];
-  const lanes = new Lanes({ state, transfers: { upload } } as unknown as LanesDeps, {
+  const lanes = new Lanes({ state, clock, transfers: { upload } } as unknown as LanesDeps, {
     disk,
     sent() {},
     sentInodes: () => new Set(),

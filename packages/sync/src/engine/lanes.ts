@@ -2,10 +2,12 @@ import { failureCode, TaskSet } from '@valise/client';
 import { nameKey } from '@valise/core/names';
 import { SINGLE_PUT_LIMIT } from '@valise/core/plan';
 import type { Operation } from '../plan/operation.ts';
+import type { Clock } from '../ports/clock.ts';
 import { DiskError } from '../ports/file-system.ts';
 import type { Server } from '../ports/server.ts';
 import { type NodeId, type Place, placeKey } from '../tree/node.ts';
 import { descendants } from '../tree/tree.ts';
+import { JointUpdates } from './joint-updates.ts';
 import { type LocalCall, runLocalCall } from './local-operations.ts';
 import { PlannedWork } from './planned-work.ts';
 import { type RemoteCall, runRemoteCall } from './remote-operations.ts';
@@ -30,8 +32,10 @@ type LaneName =
   | 'download'
   | 'download-large';
 
-export interface LanesDeps extends Omit<TransferDeps, 'disk' | 'signal' | 'ended' | 'sent'> {
+export interface LanesDeps
+  extends Omit<TransferDeps, 'disk' | 'signal' | 'ended' | 'sent' | 'updates'> {
   readonly server: Server;
+  readonly clock: Pick<Clock, 'turn'>;
 }
 
 export interface LanesHost {
@@ -59,6 +63,7 @@ interface Unseen {
 export class Lanes {
   readonly #deps: LanesDeps;
   readonly #host: LanesHost;
+  readonly #updates: JointUpdates;
   readonly #running = new Map<NodeId, Operation>();
   /** Done at the server, not yet seen in the feed. */
   readonly #unseen = new Map<NodeId, Unseen>();
@@ -72,6 +77,7 @@ export class Lanes {
   constructor(deps: LanesDeps, host: LanesHost) {
     this.#deps = deps;
     this.#host = host;
+    this.#updates = new JointUpdates(deps.state, deps.clock);
   }
 
   begin(signal: AbortSignal): void {
@@ -247,6 +253,7 @@ export class Lanes {
     const byId = new Map(round.map((operation) => [operation.id, operation]));
     return {
       ...this.#deps,
+      updates: this.#updates,
       disk: this.#host.disk,
       sent: this.#host.sent,
       signal: this.#signal,

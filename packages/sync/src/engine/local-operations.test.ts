@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DiskError } from '../ports/file-system.ts';
 import { stateOf } from '../testing/state-text.ts';
-import { type LocalDeps, placeReceived } from './local-operations.ts';
+import { JointUpdates } from './joint-updates.ts';
+import { type PlaceDeps, placeReceived } from './local-operations.ts';
 
 const file = { id: 'f', name: 'a' };
 const received = { content: 'next', size: 5, modifiedAt: 1, executable: false } as const;
@@ -22,7 +23,8 @@ function rig(local: string | null, { isUntouched = true } = {}) {
       return { entry, isUntouched };
     },
   };
-  const deps = { fs, state, isIgnored: () => false } as unknown as LocalDeps;
+  const updates = new JointUpdates(state, { turn: async () => {} });
+  const deps = { fs, state, updates, isIgnored: () => false } as unknown as PlaceDeps;
   const place = (kind = 'local-replace') =>
     placeReceived(deps, { kind, id: 'f' }, { received: 'r', ...received } as never);
   return { place, placed, state };

@@ -17,6 +17,7 @@ import { joinPath, localPath } from '../tree/local-path.ts';
 import { type LocalNode, type NodeId, type Place, type RemoteNode, ROOT } from '../tree/node.ts';
 import { SHARED } from '../tree/shared-folder.ts';
 import { descendants } from '../tree/tree.ts';
+import type { JointUpdates } from './joint-updates.ts';
 import { markShares } from './mark-shares.ts';
 
 export type LocalCall = Exclude<
@@ -79,13 +80,17 @@ export async function runLocalCall(deps: LocalDeps, operation: LocalCall): Promi
   }
 }
 
+export interface PlaceDeps extends LocalDeps {
+  readonly updates: JointUpdates;
+}
+
 /** Puts received content into its place: new, or instead of what the Local tree knows. */
 export async function placeReceived(
-  deps: LocalDeps,
+  deps: PlaceDeps,
   operation: { readonly kind: string; readonly id: NodeId } & Partial<Place>,
   { received, ...file }: Downloaded,
 ): Promise<void> {
-  const { fs, state } = deps;
+  const { fs, state, updates } = deps;
   const { id } = operation;
   const remote = state.trees.remote.get(id);
   const node = state.trees.local.get(id);
@@ -101,7 +106,7 @@ export async function placeReceived(
   const { entry, isUntouched } = await fs.place(received, path, {
     replaces: node === undefined ? null : identityOf(node),
   });
-  state.update((trees) => {
+  await updates.run((trees) => {
     const fresh = nodeOf(entry, { id, parentId, known: undefined });
     // What was written there since is an edit that nobody has looked at.
     trees.local.set(isUntouched ? { ...fresh, ...file } : fresh);

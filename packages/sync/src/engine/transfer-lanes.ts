@@ -5,7 +5,7 @@ import type { Downloaded, DownloadItem, Transfers, UploadItem } from '../ports/t
 import type { SyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
 import type { NodeId } from '../tree/node.ts';
-import { type LocalDeps, placeReceived } from './local-operations.ts';
+import { type PlaceDeps, placeReceived } from './local-operations.ts';
 import type { Origin, SentVersion } from './sent-versions.ts';
 import type { Turns } from './turns.ts';
 
@@ -15,7 +15,7 @@ export type DownloadOperation = Extract<
   { readonly kind: 'local-create' } | { readonly kind: 'local-replace' }
 >;
 
-export interface TransferDeps extends LocalDeps {
+export interface TransferDeps extends PlaceDeps {
   readonly transfers: Transfers;
   readonly disk: Turns;
   readonly signal: AbortSignal;
@@ -30,7 +30,7 @@ export async function uploadFiles(
   deps: TransferDeps,
   operations: readonly UploadOperation[],
 ): Promise<void> {
-  const { state, transfers, signal } = deps;
+  const { state, transfers, signal, updates } = deps;
   const items: UploadItem[] = [];
   const origins = new Map<NodeId, Origin>();
   for (const { id, parentId, name, baseVersion, isEdit } of operations) {
@@ -46,16 +46,28 @@ export async function uploadFiles(
     }
   }
   if (items.length === 0) return;
+  const noted: Promise<void>[] = [];
+  const note = async (sent: KnownContent) => {
+    const { id } = sent;
+    try {
+      await updates.run(() => setContent(state, sent));
+      deps.ended(id, null);
+    } catch (error) {
+      deps.ended(id, error);
+    }
+  };
   const tell: Parameters<Transfers['upload']>[1] = ({ id, identity }, outcome) => {
     const origin = origins.get(id);
-    if (outcome.ok && origin !== undefined) {
-      const { content, version } = outcome.result;
-      deps.sent(outcome.result.id, { content, version, origin });
-      setContent(state, { id, identity, content });
+    if (!outcome.ok || origin === undefined) {
+      deps.ended(id, outcome.ok ? null : outcome.error);
+      return;
     }
-    deps.ended(id, outcome.ok ? null : outcome.error);
+    const { content, version } = outcome.result;
+    deps.sent(outcome.result.id, { content, version, origin });
+    noted.push(note({ id, identity, content }));
   };
   await transfers.upload(items, tell, signal);
+  await Promise.all(noted);
 }
 
 export async function downloadFiles(
@@ -111,11 +123,14 @@ export async function hashFiles(deps: TransferDeps, ids: readonly NodeId[]): Pro
   }
 }
 
+interface KnownContent {
+  readonly id: NodeId;
+  readonly identity: string;
+  readonly content: string;
+}
+
 /** A file that went on changing keeps its unknown content. */
-function setContent(
-  state: SyncState,
-  known: { readonly id: NodeId; readonly identity: string; readonly content: string },
-): void {
+function setContent(state: SyncState, known: KnownContent): void {
   const node = state.trees.local.get(known.id);
   if (node === undefined || identityOf(node) !== known.identity) return;
   if (node.content === known.content) return;

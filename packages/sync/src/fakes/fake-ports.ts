@@ -127,6 +127,10 @@ export function createFakePorts(deps: FakePortsDeps): FakePorts {
         return scheduler.now + deps.clockOffset() + spent;
       },
       sleep: (milliseconds, signal) => scheduler.sleep(milliseconds, signal),
+      async turn() {
+        await scheduler.delay(0, DISK_MS[0]);
+        await alive();
+      },
       random: () => scheduler.random.next(),
       newId: deps.newId,
     },

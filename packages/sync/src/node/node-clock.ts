@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import type { TransferDeps } from '@valise/client';
 import type { Clock } from '../ports/clock.ts';
 
@@ -10,6 +10,7 @@ export function nodeClock(ambient: TransferDeps['ambient']): Clock {
     now: () => ambient.now(),
     random: () => ambient.random(),
     newId: () => ambient.newId(),
+    turn: () => setImmediate(),
     async sleep(milliseconds, signal) {
       try {
         await wait(Math.min(milliseconds, LONGEST_MS), undefined, { signal });

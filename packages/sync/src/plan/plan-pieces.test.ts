@@ -86,6 +86,11 @@ describe('a plan in pieces', () => {
     assert.deepEqual(plan(areSent), ['adopt a', 'adopt b']);
   });
 
+  test('what lies in a folder that is nowhere waits', () => {
+    const { plan } = planner({ remote: files('a').map((file) => ({ ...file, in: 'gone' })) });
+    assert.deepEqual(plan(idle), []);
+  });
+
   test('a folder that was deleted there stays if anything in it is new here', () => {
     const folder = { id: 'folder', name: 'folder', kind: 'folder' } as const;
     const { plan } = planner({

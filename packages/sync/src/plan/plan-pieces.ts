@@ -76,11 +76,13 @@ export class PlanPieces {
     let ids = [...dirty.changed, ...additions];
     for (;;) {
       const { operations, blocks, missed } = plan(trees, ids, options);
-      if (missed.length === 0) {
+      // A folder that is nowhere by now is waited for in vain, until the feed says more.
+      const more = missed.filter((id) => dirty.additions.has(id));
+      if (more.length === 0) {
         if (!operations.some(isTreeOperation)) this.#note(ids, blocks);
         return operations;
       }
-      ids = [...ids, ...missed];
+      ids = [...ids, ...more];
     }
   }
 

@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Resolves after so long, or at once when the signal aborts; never rejects. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when everything that is ready has been heard; takes next to no time. */
+  turn(): Promise<void>;
   /** In [0, 1). */
   random(): number;
   /** A UUIDv7. */

@@ -141,7 +141,9 @@ export class SimDevice {
     const { local } = this.#store.trees;
     if (this.disk.canHold(name)) return false;
     if (parentId !== ROOT && local.get(parentId) === undefined) return false;
-    return !this.engine.status.failures.some((failure) => failure.id === id);
+    const { failures, leaving } = this.engine.status;
+    // A share that was removed here is asked about as a whole.
+    return !leaving.includes(id) && !failures.some((failure) => failure.id === id);
   }
 
   /** Where it remembers that node. */

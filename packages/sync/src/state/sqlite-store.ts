@@ -1,8 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { LocalNode, NodeId, RemoteNode, Share, SyncedNode, TreeNode } from '../tree/node.ts';
 import type { Rest } from '../tree/settle.ts';
-import type { Tree } from '../tree/tree.ts';
-import { type Row, sqliteTree, type TreeColumns } from './sqlite-tree.ts';
+import { type SqliteTree, sqliteTree, type TreeColumns } from './sqlite-tree.ts';
 import type { StateStore } from './sync-state.ts';
 
 /** Another layout of the tables is another number; what an older agent left is then begun anew. */
@@ -15,13 +14,13 @@ const REMOTE: TreeColumns<RemoteNode> = {
     owner: 'TEXT NOT NULL',
     share: 'TEXT',
   },
-  toRow: ({ version, writable, owner, share }) => ({
+  toValues: ({ version, writable, owner, share }) => [
     version,
-    writable: writable ? 1 : 0,
+    writable ? 1 : 0,
     owner,
-    share: share === null ? null : JSON.stringify(share),
-  }),
-  toNode: (base, { version, writable, owner, share }) => ({
+    share === null ? null : JSON.stringify(share),
+  ],
+  toNode: (base, [version, writable, owner, share = null]) => ({
     ...base,
     content: base.content ?? '',
     version: Number(version),
@@ -38,24 +37,20 @@ const LOCAL: TreeColumns<LocalNode> = {
     inode: 'TEXT NOT NULL',
     disk_name: 'TEXT NOT NULL',
   },
-  toRow: ({ stamp, ctime, inode, diskName }) => ({ stamp, ctime, inode, disk_name: diskName }),
-  toNode: (base, row) => ({
+  toValues: ({ stamp, ctime, inode, diskName }) => [stamp, ctime, inode, diskName],
+  toNode: (base, [stamp, ctime, inode, diskName]) => ({
     ...base,
-    stamp: String(row.stamp),
-    ctime: String(row.ctime),
-    inode: String(row.inode),
-    diskName: String(row.disk_name),
+    stamp: String(stamp),
+    ctime: String(ctime),
+    inode: String(inode),
+    diskName: String(diskName),
   }),
 };
 
 const SYNCED: TreeColumns<SyncedNode> = {
   columns: { version: 'INTEGER NOT NULL' },
-  toRow: ({ version }) => ({ version }),
-  toNode: (base, { version }) => ({
-    ...base,
-    content: base.content ?? '',
-    version: Number(version),
-  }),
+  toValues: ({ version }) => [version],
+  toNode: (base, [version]) => ({ ...base, content: base.content ?? '', version: Number(version) }),
 };
 
 /** The same conditions as in `settle.ts`, for all nodes at once. */
@@ -102,7 +97,9 @@ export function openSqliteStore(path: string): SqliteStore {
   };
   db.exec('CREATE INDEX IF NOT EXISTS local_inode ON local (inode)');
   db.exec('CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)');
-  const byInode = db.prepare('SELECT * FROM local WHERE inode = ?');
+  const byInode = db.prepare('SELECT id FROM local WHERE inode = ?');
+  const begin = db.prepare('BEGIN');
+  const commit = db.prepare('COMMIT');
   const files = db.prepare("SELECT count(*) AS files FROM synced WHERE kind <> 'folder'");
   const read = db.prepare('SELECT value FROM settings WHERE name = ?');
   const write = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
@@ -110,14 +107,14 @@ export function openSqliteStore(path: string): SqliteStore {
   return {
     trees,
     localByInode: (inode) =>
-      byInode.all(inode).flatMap((row) => trees.local.get(String((row as Row).id)) ?? []),
+      byInode.all(inode).flatMap(({ id }) => trees.local.get(String(id)) ?? []),
     syncedFiles() {
       countedFiles ??= Number(files.get()?.files ?? 0);
       return countedFiles;
     },
     *restless(): Iterable<readonly [NodeId, Rest]> {
       for (const row of db.prepare(RESTLESS).iterate()) {
-        const { id, is_addition: isAddition } = row as Row;
+        const { id, is_addition: isAddition } = row;
         yield [String(id), isAddition === 1 ? 'addition' : 'changed'];
       }
     },
@@ -130,14 +127,15 @@ export function openSqliteStore(path: string): SqliteStore {
       else write.run(name, value);
     },
     transaction(work) {
-      db.exec('BEGIN');
+      begin.run();
       try {
         const result = work();
-        db.exec('COMMIT');
+        commit.run();
         return result;
       } catch (error) {
         db.exec('ROLLBACK');
         countedFiles = null;
+        for (const tree of Object.values(trees)) tree.rolledBack();
         throw error;
       }
     },
@@ -146,7 +144,10 @@ export function openSqliteStore(path: string): SqliteStore {
 }
 
 /** The same tree, that tells when it is changed. */
-function telling<Node extends TreeNode>(tree: Tree<Node>, onChange: () => void): Tree<Node> {
+function telling<Node extends TreeNode>(
+  tree: SqliteTree<Node>,
+  onChange: () => void,
+): SqliteTree<Node> {
   return {
     ...tree,
     set(node) {

@@ -2,16 +2,15 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { NodeId, NodeKind, TreeNode } from '../tree/node.ts';
 import type { Tree } from '../tree/tree.ts';
 
-type Value = string | number | null;
-export type Row = Readonly<Record<string, Value>>;
+export type Value = string | number | null;
 
 /** What one tree has besides the columns of all. */
 export interface TreeColumns<Node extends TreeNode> {
-  /** With its SQL type. */
+  /** With its SQL type, in the order of the values below. */
   readonly columns: Readonly<Record<string, string>>;
-  toRow(node: Node): Row;
+  toValues(node: Node): readonly Value[];
   /** `base`: what all trees have. */
-  toNode(base: TreeNode, row: Row): Node;
+  toNode(base: TreeNode, values: readonly Value[]): Node;
 }
 
 const COMMON = {
@@ -25,75 +24,94 @@ const COMMON = {
   modified_at: 'REAL NOT NULL',
   executable: 'INTEGER NOT NULL',
 } as const;
+const COMMON_COUNT = Object.keys(COMMON).length;
+
+/** Folders that are kept at hand: each path is a walk through them. */
+const FOLDERS = 4_096;
+
+export interface SqliteTree<Node extends TreeNode> extends Tree<Node> {
+  /** What was set or deleted may not have happened. */
+  rolledBack(): void;
+}
 
 /** A tree as a table. One row a node, every read by an index. */
 export function sqliteTree<Node extends TreeNode>(
   db: DatabaseSync,
   table: string,
   own: TreeColumns<Node>,
-): Tree<Node> {
+): SqliteTree<Node> {
   const columns = { ...COMMON, ...own.columns };
   const names = Object.keys(columns);
   const definitions = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
   db.exec(`CREATE TABLE IF NOT EXISTS ${table} (${definitions.join(', ')}) WITHOUT ROWID`);
   db.exec(`CREATE INDEX IF NOT EXISTS ${table}_place ON ${table} (parent, key)`);
-  const prepare = (sql: string): StatementSync => db.prepare(sql);
-  const byId = prepare(`SELECT * FROM ${table} WHERE id = ?`);
-  const byParent = prepare(`SELECT * FROM ${table} WHERE parent = ?`);
-  const byPlace = prepare(`SELECT * FROM ${table} WHERE parent = ? AND key = ?`);
-  const everything = prepare(`SELECT * FROM ${table}`);
-  const marks = names.map((name) => `:${name}`).join(', ');
+  const prepare = (sql: string): StatementSync => {
+    const statement = db.prepare(sql);
+    // Without making an object with fifteen names of every row.
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  const select = `SELECT ${names.join(', ')} FROM ${table}`;
+  const byId = prepare(`${select} WHERE id = ?`);
+  const byParent = prepare(`${select} WHERE parent = ?`);
+  const byPlace = prepare(`${select} WHERE parent = ? AND key = ?`);
+  const everything = prepare(select);
+  const marks = names.map(() => '?').join(', ');
   const replace = prepare(
     `INSERT OR REPLACE INTO ${table} (${names.join(', ')}) VALUES (${marks})`,
   );
   const remove = prepare(`DELETE FROM ${table} WHERE id = ?`);
+  const folders = new Map<NodeId, Node>();
   const parse = (row: unknown): Node => {
-    const values = row as Row;
-    return own.toNode(baseOf(values), values);
+    const values = row as readonly Value[];
+    return own.toNode(baseOf(values), values.slice(COMMON_COUNT));
   };
   return {
     get(id) {
+      const folder = folders.get(id);
+      if (folder !== undefined) return folder;
       const row = byId.get(id);
-      return row === undefined ? undefined : parse(row);
+      if (row === undefined) return undefined;
+      const node = parse(row);
+      if (node.kind !== 'folder') return node;
+      if (folders.size >= FOLDERS) folders.clear();
+      folders.set(id, node);
+      return node;
     },
     children: (parentId) => byParent.all(parentId).map(parse),
     named: (parentId, key) => byPlace.all(parentId, key).map(parse),
     set(node) {
-      replace.run({ ...rowOf(node), ...own.toRow(node) });
+      folders.delete(node.id);
+      replace.run(...valuesOf(node), ...own.toValues(node));
     },
     delete(id: NodeId) {
+      folders.delete(id);
       remove.run(id);
     },
     *all() {
       for (const row of everything.iterate()) yield parse(row);
     },
+    rolledBack: () => folders.clear(),
   };
 }
 
-function rowOf(node: TreeNode): Row {
-  return {
-    id: node.id,
-    parent: node.parentId,
-    name: node.name,
-    key: node.key,
-    kind: node.kind,
-    content: node.content,
-    size: node.size,
-    modified_at: node.modifiedAt,
-    executable: node.executable ? 1 : 0,
-  };
+/** In the order of `COMMON`. */
+function valuesOf(node: TreeNode): readonly Value[] {
+  const { id, parentId, name, key, kind, content, size, modifiedAt, executable } = node;
+  return [id, parentId, name, key, kind, content, size, modifiedAt, executable ? 1 : 0];
 }
 
-function baseOf(row: Row): TreeNode {
+function baseOf(values: readonly Value[]): TreeNode {
+  const [id, parent, name, key, kind, content = null, size, modifiedAt, executable] = values;
   return {
-    id: String(row.id),
-    parentId: String(row.parent),
-    name: String(row.name),
-    key: String(row.key),
-    kind: row.kind as NodeKind,
-    content: row.content === null ? null : String(row.content),
-    size: Number(row.size),
-    modifiedAt: Number(row.modified_at),
-    executable: row.executable === 1,
+    id: String(id),
+    parentId: String(parent),
+    name: String(name),
+    key: String(key),
+    kind: kind as NodeKind,
+    content: content === null ? null : String(content),
+    size: Number(size),
+    modifiedAt: Number(modifiedAt),
+    executable: executable === 1,
   };
 }
