@@ -10,7 +10,6 @@ import { MemoryStore } from '../state/memory-store.ts';
 import { createSyncState } from '../state/sync-state.ts';
 import { localPath } from '../tree/local-path.ts';
 import type { NodeId } from '../tree/node.ts';
-import { type RemoteNode, ROOT } from '../tree/node.ts';
 
 export interface SimDeviceWorld {
   readonly scheduler: Scheduler;
@@ -136,14 +135,10 @@ export class SimDevice {
     return blocks.flatMap(({ id }) => localPath(local, id) ?? []);
   }
 
-  /** Whether a node that should be here isn't, because of its name, and nothing says so. */
-  hides({ id, parentId, name }: RemoteNode): boolean {
-    const { local } = this.#store.trees;
-    if (this.disk.canHold(name)) return false;
-    if (parentId !== ROOT && local.get(parentId) === undefined) return false;
+  /** Whether something isn't as it is at the server, of which a person should know. */
+  get isTroubled(): boolean {
     const { failures, leaving } = this.engine.status;
-    // A share that was removed here is asked about as a whole.
-    return !leaving.includes(id) && !failures.some((failure) => failure.id === id);
+    return failures.length > 0 || leaving.length > 0;
   }
 
   /** Where it remembers that node. */

@@ -118,7 +118,7 @@ export class SimWorld {
       device.engine.resume();
     }
     await this.pass(QUIET_MS);
-    if (this.#renameUnholdable()) await this.pass(QUIET_MS);
+    await this.#renameUnholdable();
     // Somebody says that all of it is meant; one device's deletions may only then reach others.
     for (let held = this.#held(); held.length > 0; held = this.#held()) {
       const leave = this.random.chance(0.5);
@@ -128,6 +128,7 @@ export class SimWorld {
         engine.resume({ acceptDeletes: true, acceptEdits: true, leave, bringBack: !leave });
       }
       await this.pass(QUIET_MS);
+      await this.#renameUnholdable();
     }
     const { writes } = this.server;
     for (const { engine } of this.devices) {
@@ -139,23 +140,24 @@ export class SimWorld {
     this.#check();
   }
 
-  /** Somebody does what the status says to names that some disk can't hold; answers whether any. */
-  #renameUnholdable(): boolean {
+  /** Somebody does what the status says to names that some disk can't hold. */
+  async #renameUnholdable(): Promise<void> {
     const narrow = this.devices.find(({ disk }) => disk.traits.hasWindowsNames);
-    if (narrow === undefined) return false;
-    const hidden = [...narrow.account.feed.tree.all()].find((node) => narrow.hides(node));
-    if (hidden !== undefined) throw new Error(`nothing is said of ${hidden.name}`);
+    if (narrow === undefined) return;
     let count = 0;
     for (const account of new Set(this.devices.map((device) => device.account))) {
       for (const { id, parentId, name, owner } of [...account.feed.tree.all()]) {
         if (owner !== '' || narrow.disk.canHold(name)) continue;
+        const isHers = account === narrow.account;
+        if (isHers && !narrow.isTroubled) throw new Error(`nothing is said of ${name}`);
         count++;
         account.move(id, { parentId, name: `renamed ${this.count()}` });
         this.note(`${account.person} renames ${name}`);
       }
     }
+    if (count === 0) return;
     for (const { engine } of this.devices) engine.remoteHint();
-    return count > 0;
+    await this.pass(QUIET_MS);
   }
 
   #held(): SimDevice[] {
