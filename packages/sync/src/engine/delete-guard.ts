@@ -36,6 +36,7 @@ export function massDeletion(
     if (kind !== 'remote-delete' && kind !== 'local-trash') return false;
     return !accepted.has(id) && !(kind === 'local-trash' && isNoLoss(state, id));
   });
+  if (deletions.length === 0) return null;
   const files = new Set(deletions.flatMap((one) => filesOf(state, one))).difference(accepted).size;
   const syncedFiles = Math.min(before, state.syncedFiles());
   const isMost = files >= FEW && files * 2 > syncedFiles;
