@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DiskError } from '../ports/file-system.ts';
 import { stateOf } from '../testing/state-text.ts';
+import { ROOT } from '../tree/node.ts';
 import { JointUpdates } from './joint-updates.ts';
 import { type PlaceDeps, placeReceived } from './local-operations.ts';
 
@@ -65,4 +66,31 @@ test('what was made here while the new file was on its way is not replaced', asy
     (error) => error instanceof DiskError && error.code === 'changed',
   );
   assert.deepEqual(placed, []);
+});
+
+test('what gets that id while the new file is put into place stays; the new one is left to a scan', async () => {
+  const there = [{ ...file, content: 'next', version: 2 }];
+  const state = stateOf({ remote: there, local: [], synced: [] });
+  const mine = stateOf({
+    remote: [],
+    local: [{ ...file, name: 'A', content: 'mine' }],
+    synced: [],
+  });
+  const adopted = mine.trees.local.get('f');
+  assert.ok(adopted !== undefined);
+  const fs = {
+    async place() {
+      state.update((trees) => trees.local.set(adopted));
+      const entry = { ...received, name: 'a', kind: 'file', stamp: 'next', ctime: '2', inode: '7' };
+      return { entry, isUntouched: true };
+    },
+  };
+  const updates = new JointUpdates(state, { turn: async () => {} });
+  const deps = { fs, state, updates, isIgnored: () => false } as unknown as PlaceDeps;
+  const operation = { kind: 'local-create', id: 'f', parentId: ROOT, name: 'a' };
+  await assert.rejects(
+    placeReceived(deps, operation, { received: 'r', ...received } as never),
+    (error) => error instanceof DiskError && error.code === 'changed',
+  );
+  assert.equal(state.trees.local.get('f')?.content, 'mine');
 });

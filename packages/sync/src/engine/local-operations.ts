@@ -106,11 +106,17 @@ export async function placeReceived(
   const { entry, isUntouched } = await fs.place(received, path, {
     replaces: node === undefined ? null : identityOf(node),
   });
+  let isOvertaken = false;
   await updates.run((trees) => {
+    const now = trees.local.get(id);
+    isOvertaken = (now && identityOf(now)) !== (node && identityOf(node));
+    // Something else goes by that id by now: a scan will tell what this is.
+    if (isOvertaken) return;
     const fresh = nodeOf(entry, { id, parentId, known: undefined });
     // What was written there since is an edit that nobody has looked at.
     trees.local.set(isUntouched ? { ...fresh, ...file } : fresh);
   });
+  if (isOvertaken) throw changed(path);
   if (parentId === SHARED) markShares(state, deps.marks);
 }
 

@@ -92,7 +92,7 @@ function agreeOn(
   const before = trees.local.get(id);
   const itself = trees.local.get(origin.id);
   if (before !== undefined && itself !== undefined && origin.id !== id) {
-    if (itself.kind === remote.kind) changePlaces(trees, { before, itself, base });
+    if (itself.kind === remote.kind) changePlaces(trees, { before, itself, base, origin });
     return;
   }
   const isHere = before !== undefined;
@@ -109,14 +109,19 @@ function agreeOn(
  */
 function changePlaces(
   trees: Trees,
-  of: { readonly before: LocalNode; readonly itself: LocalNode; readonly base: SyncedNode },
+  of: {
+    readonly before: LocalNode;
+    readonly itself: LocalNode;
+    readonly base: SyncedNode;
+    readonly origin: Origin;
+  },
 ): void {
-  const { before, itself, base } = of;
+  const { before, itself, base, origin } = of;
   const past = trees.synced.get(before.id);
   trees.local.set({ ...itself, id: before.id });
   trees.local.set({ ...before, id: itself.id });
-  const { parentId, name, key } = itself;
-  trees.synced.set({ ...base, parentId, name, key });
+  const { parentId, name } = origin;
+  trees.synced.set({ ...base, parentId, name, key: nameKey(name) });
   if (past !== undefined) trees.synced.set({ ...past, id: itself.id });
 }
 

@@ -41,10 +41,11 @@ export function plan(all: TreesReader, dirty: Iterable<NodeId>, options: PlanOpt
   const target = new Target(trees, dirty, options);
   const changed = identityChanges(target);
   if (changed.length > 0) return { operations: changed, blocks: [], missed: [] };
-  const adoptions = resolveCollisions(trees, target, options);
+  const { adoptions, hashes } = resolveCollisions(trees, target, options);
   if (adoptions.length > 0) return { operations: adoptions, blocks: [], missed: [] };
 
   const operations: Operation[] = [
+    ...hashes,
     ...placeOperations(remoteSide(trees), target),
     ...placeOperations(localSide(trees), target),
   ];
