@@ -38,7 +38,8 @@ export async function runSharing(seed: number): Promise<readonly string[]> {
 /** Everybody has something, and the first some of it already shared with the second. */
 async function begin(world: SimWorld): Promise<void> {
   for (const [index, { disk }] of world.devices.entries()) {
-    const content = world.count();
+    // Of another size each: that is all by which a disk without inodes tells two files of one moment apart.
+    const content = world.count() + '.'.repeat(index);
     disk.makeFolder(`${index}`);
     disk.makeFolder(`${index}/in`);
     disk.write(`${index}/in/a`, content);
