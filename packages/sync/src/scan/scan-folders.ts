@@ -175,9 +175,18 @@ class FolderScan {
     return marked === undefined || isKnown ? this.#deps.newId() : marked;
   }
 
+  /** Of names that differ only in case. What was never agreed on may be another one than the server's. */
+  #knownSpellings(folderId: NodeId, key: string): readonly string[] {
+    const { local, remote, synced } = this.#deps.state.trees;
+    const here = local.named(folderId, key);
+    const there = remote.named(folderId, key);
+    const isAgreed = here.some(({ id }) => synced.get(id) !== undefined);
+    if (isAgreed || there.length === 0) return here.map(({ diskName }) => diskName);
+    return there.map(({ name }) => name);
+  }
+
   /** What can be synced at all; the rest is told. */
   #usable(folderId: NodeId, path: LocalPath, listed: readonly DiskEntry[]): DiskEntry[] {
-    const { local } = this.#deps.state.trees;
     const skipped: Skipped[] = [];
     const spellings = new Map<string, DiskEntry[]>();
     for (const entry of listed) {
@@ -199,8 +208,10 @@ class FolderScan {
       const marked = entries.filter(
         (entry) => markOf(this.#deps.marks, entry, folderId) !== undefined,
       );
-      const named = local.named(folderId, key).map((node) => node.diskName);
-      const known = new Set([...named, ...marked.map(({ name }) => name)]);
+      const known = new Set([
+        ...this.#knownSpellings(folderId, key),
+        ...marked.map(({ name }) => name),
+      ]);
       const twins = twinsAmong(entries, known);
       usable.push(...entries.filter((entry) => !twins.includes(entry)));
       for (const { name } of twins) {

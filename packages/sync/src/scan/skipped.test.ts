@@ -25,6 +25,25 @@ describe('what a scan leaves out', () => {
     assert.deepEqual(scanned.skipped.get(ROOT), []);
   });
 
+  test('of names that differ only in case the server’s stays, as long as nothing was agreed on', async () => {
+    const { disk, state } = scanned;
+    disk.write('b', '1');
+    disk.write('B', '2');
+    await scanned.all();
+    assert.deepEqual([...scanned.nodes().keys()], ['B']);
+    const there = scanned.at('B');
+    const server = { version: 1, writable: true, owner: '', share: null, content: '1' };
+    state.update((trees) => trees.remote.set({ ...there, ...server, name: 'b' }));
+    await scanned.only(ROOT);
+    assert.deepEqual([...scanned.nodes().keys()], ['b']);
+    assert.deepEqual(scanned.skipped.get(ROOT), [{ path: 'B', reason: 'case-twin' }]);
+    scanned.agree();
+    const agreed = scanned.at('b');
+    state.update((trees) => trees.remote.set({ ...agreed, ...server, name: 'B' }));
+    await scanned.only(ROOT);
+    assert.deepEqual([...scanned.nodes().keys()], ['b']);
+  });
+
   test('what is marked as a share is not the one that stays out', async () => {
     const { disk, marks } = scanned;
     const inodeOf = (path: LocalPath) => disk.look(path)?.inode ?? '';
