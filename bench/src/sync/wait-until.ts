@@ -2,9 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const EVERY_MS = 2;
-const PATIENCE_MS = 1_800_000;
+/** A first sync of a million files takes the better part of an hour. */
+const PATIENCE_MS = 7_200_000;
 
-/** Asks again and again, seldom enough that asking costs nothing. Throws after half an hour. */
+/** Asks again and again, seldom enough that asking costs nothing. Throws after two hours. */
 export async function waitUntil(
   what: string,
   test: () => boolean | Promise<boolean>,

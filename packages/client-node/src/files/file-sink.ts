@@ -95,7 +95,7 @@ class FileSink {
 
   async open(content: SinkContent) {
     this.#content = content;
-    const notes = await readNotes(this.#paths.notes);
+    const notes = await this.#readNotes();
     this.#hasNotes = notes !== null;
     if (inUse.has(this.#paths.bytes) || (notes !== null && isAlive(notes.pid))) {
       this.#paths = partialPaths(this.#target, randomBytes(6).toString('hex'));
@@ -107,6 +107,13 @@ class FileSink {
       await this.#close();
       throw error;
     }
+  }
+
+  /** Of a small file there are none; only another one's, of the same target, could be. */
+  async #readNotes(): Promise<PartialNotes | null> {
+    const isSmall = this.#content.size < WORTH_CONTINUING;
+    if (isSmall && this.#options.isPassingThrough === true) return null;
+    return readNotes(this.#paths.notes);
   }
 
   async #begin(content: SinkContent, notes: PartialNotes | null) {

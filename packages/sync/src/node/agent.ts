@@ -24,6 +24,7 @@ import { bytesOf, OperationPaths } from './operation-paths.ts';
 import { makeOwnFolders } from './own-folders.ts';
 import { probeDisk } from './platform/probe-disk.ts';
 import { thisPlatform } from './platform/this-platform.ts';
+import { pruneReceived } from './prune-received.ts';
 import { pruneTrash } from './prune-trash.ts';
 import { runTogether } from './run-together.ts';
 import { createShareBook } from './share-book.ts';
@@ -186,6 +187,7 @@ export function openAgent(options: AgentOptions): Agent {
     async run(signal) {
       watched.begin();
       await pruneTrash(own.trash, clock.now());
+      await pruneReceived(own.received, clock.now());
       await runTogether(signal, [
         (until) => live.follow(engine, until),
         (until) => engine.run(until),

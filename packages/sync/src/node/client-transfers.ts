@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ClientError,
@@ -345,9 +344,4 @@ async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   } catch (error) {
     return { ok: false, error };
   }
-}
-
-/** What an earlier process received and never placed. */
-export async function dropReceived(received: string): Promise<void> {
-  await rm(received, { recursive: true, force: true });
 }
