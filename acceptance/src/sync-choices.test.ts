@@ -111,7 +111,7 @@ describe('what a person decides about a sync', () => {
     assert.deepEqual([...laptop.outline().keys()], ['work', 'work/b', 'x', 'y', 'z']);
     assert.equal(await readFile(there('films/a'), 'utf8'), 'edited here meanwhile');
     assert.equal(await readFile(there('films/deep/c'), 'utf8'), 'work/deep/c');
-    assert.equal((await laptop.status())?.pending, 0);
+    await until(async () => (await laptop.status())?.pending === 0);
     assert.deepEqual((await laptop.status())?.problems, []);
   });
 

@@ -121,22 +121,6 @@ describe('a folder on an exFAT disk', { skip: skipUnlessExfat }, () => {
     assert.deepEqual(readdirSync(desktop.folder).sort(), ['.valise', 'a']);
   });
 
-  test('most of all files renamed asks first, and again the next time; the new names go', async () => {
-    for (let count = 0; count < 5; count++) await writeFile(here(`f${count}`), `${count}`);
-    await once(laptop);
-    for (let count = 0; count < 4; count++) await rename(here(`f${count}`), here(`g${count}`));
-    for (const _ of ['first', 'second']) {
-      const held = await laptop.once();
-      assert.equal(held.code, 5, held.stderr);
-      assert.match(held.stderr, /4 files of 5 .*--accept-deletes/);
-    }
-    await once(desktop);
-    assert.equal(desktop.outline().size, 9);
-    assert.equal((await laptop.once('--accept-deletes')).code, 0);
-    await once(desktop);
-    assert.deepEqual([...desktop.outline().keys()], ['f4', 'g0', 'g1', 'g2', 'g3']);
-  });
-
   test('the disk is mounted again and numbers its files anew: nothing is sent', async () => {
     for (const name of ['one', 'two', 'three']) {
       await mkdir(here(name));

@@ -22,15 +22,11 @@ export function isDeletion(operation: Operation): boolean {
 /**
  * Whether a plan deletes so much that a person should say so first: more than half of all files, or
  * more than a thousand other than as one folder. Null if it doesn't. What they `accepted` doesn't count.
- * `before`: so many files there were when this was first asked; what came since makes it no less.
  */
 export function massDeletion(
   state: SyncState,
   operations: readonly Operation[],
-  {
-    accepted = new Set(),
-    before = Number.POSITIVE_INFINITY,
-  }: { readonly accepted?: ReadonlySet<NodeId>; readonly before?: number } = {},
+  accepted: ReadonlySet<NodeId> = new Set(),
 ): Deletions | null {
   const deletions = operations.filter(({ kind, id }) => {
     if (kind !== 'remote-delete' && kind !== 'local-trash') return false;
@@ -38,7 +34,7 @@ export function massDeletion(
   });
   if (deletions.length === 0) return null;
   const files = new Set(deletions.flatMap((one) => filesOf(state, one))).difference(accepted).size;
-  const syncedFiles = Math.min(before, state.syncedFiles());
+  const syncedFiles = state.syncedFiles();
   const isMost = files >= FEW && files * 2 > syncedFiles;
   const isMany = files > MANY && deletions.length > 1;
   return isMost || isMany ? { files, syncedFiles } : null;

@@ -22,9 +22,6 @@ export interface Allowed {
   readonly isAsked: boolean;
 }
 
-/** How many files there were when the deletions were first asked about, while they still are. */
-const FILES_BEFORE = 'files-before-deletions';
-
 /** What a person is asked before it happens, and what they said. */
 export class Questions {
   readonly #state: SyncState;
@@ -106,14 +103,8 @@ export class Questions {
       this.#acceptsAll = false;
       this.#accepted = new Set();
     }
-    const known = this.#state.value(FILES_BEFORE);
-    const mass = massDeletion(this.#state, operations, {
-      accepted: this.#accepted,
-      ...(known === null ? {} : { before: Number(known) }),
-    });
+    const mass = massDeletion(this.#state, operations, this.#accepted);
     this.#held = this.#acceptsAll ? null : mass;
-    const before = this.#held === null ? null : `${this.#held.syncedFiles}`;
-    if (before !== known) this.#state.setValue(FILES_BEFORE, before);
     this.#asked = this.#held === null ? new Set() : deletedNodes(this.#state, operations);
   }
 
