@@ -1,8 +1,9 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalPath } from '../../ports/file-system.ts';
+import { folderOf } from '../../tree/local-path.ts';
 import { isNodeError } from '../disk-errors.ts';
-import { type FolderWatcher, isOwn, type OnHint, parentOf } from './folder-watcher.ts';
+import { type FolderWatcher, isOwn, type OnHint } from './folder-watcher.ts';
 
 /**
  * One kernel watch per folder, none per file. Its events are hints: which folder to look at. Node
@@ -22,7 +23,7 @@ export function watchEachFolder(root: string, onHint: OnHint): FolderWatcher {
       watcher.on('error', () => {
         watcher.close();
         watchers.delete(path);
-        onHint(path === '' ? null : parentOf(path), null);
+        onHint(path === '' ? null : folderOf(path), null);
       });
       watchers.set(path, watcher);
       // What happened between the scan that found it and this watch.

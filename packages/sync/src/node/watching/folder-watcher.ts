@@ -1,4 +1,5 @@
 import type { LocalPath } from '../../ports/file-system.ts';
+import { OWN_FOLDER } from '../../scan/scan-folders.ts';
 
 export interface FolderWatcher {
   /** Watches exactly these folders from now on; `hint: false` if they are about to be looked at. */
@@ -16,11 +17,5 @@ export type OnHint = (folder: LocalPath | null, name: string | null) => void;
 
 /** What the agent does in its own folder is no news. */
 export function isOwn(path: LocalPath): boolean {
-  return path.split('/')[0] === '.valise';
-}
-
-/** The folder that holds it. */
-export function parentOf(path: LocalPath): LocalPath {
-  const cut = path.lastIndexOf('/');
-  return cut < 0 ? '' : path.slice(0, cut);
+  return path.split('/')[0] === OWN_FOLDER;
 }

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path/posix';
-import { type FolderWatcher, isOwn, type OnHint, parentOf } from './folder-watcher.ts';
+import { folderOf } from '../../tree/local-path.ts';
+import { type FolderWatcher, isOwn, type OnHint } from './folder-watcher.ts';
 
 export const UNWATCHED =
   'the system doesn’t tell what happens on this disk, so changes here are found by scans, up to ' +
@@ -25,7 +26,7 @@ export function watchWholeTree(
   const hear = (name: string | null) => {
     if (name === null) return onHint(null, null);
     const path = name.replaceAll(separator, '/');
-    if (!isOwn(path)) onHint(parentOf(path), basename(path));
+    if (!isOwn(path)) onHint(folderOf(path), basename(path));
   };
   return {
     get isWhole() {
