@@ -28,10 +28,11 @@ export function massDeletion(
   operations: readonly Operation[],
   accepted: ReadonlySet<NodeId> = new Set(),
 ): Deletions | null {
-  const deletions = operations.filter(({ kind, id }) => {
-    if (kind !== 'remote-delete' && kind !== 'local-trash') return false;
-    return !accepted.has(id) && !(kind === 'local-trash' && isNoLoss(state, id));
-  });
+  const deletions = operations
+    .filter(isDeletion)
+    .filter(
+      ({ kind, id }) => !accepted.has(id) && !(kind === 'local-trash' && isNoLoss(state, id)),
+    );
   if (deletions.length === 0) return null;
   const files = new Set(deletions.flatMap((one) => filesOf(state, one))).difference(accepted).size;
   const syncedFiles = state.syncedFiles();
