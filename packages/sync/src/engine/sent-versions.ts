@@ -138,7 +138,9 @@ function becomes(
   // As a new one it is in the Local tree when it was renamed and edited at once, or deleted there.
   const itself = trees.local.get(origin.id);
   const nodes = itself === undefined ? nodesOf(state, origin.inode) : [itself];
-  if (nodes.length === 0) return true;
+  // It went, or took the place of another one and is that one: the sent one is deleted.
+  const isGone = nodes.every(({ id }) => trees.remote.get(id) !== undefined);
+  if (itself === undefined && isGone) return true;
   // Another hard link may be known already.
   const free = nodes.filter(
     ({ id, kind }) => kind === remote.kind && trees.remote.get(id) === undefined,

@@ -10,6 +10,8 @@ const STEP_MS = 7;
 
 interface Case {
   readonly name: string;
+  /** Beside the new file, at the same time. */
+  begin?(device: SimDevice): void;
   act(device: SimDevice): void;
   readonly after: readonly string[];
 }
@@ -35,6 +37,15 @@ const CASES: readonly Case[] = [
     after: ['folder', 'new: another', 'renamed: content'],
   },
   {
+    name: 'replaced, as programs do that write beside it first',
+    begin: ({ disk }) => disk.write('new.lock', 'another'),
+    act: ({ disk }) => {
+      disk.remove('new');
+      disk.move('new.lock', 'new');
+    },
+    after: ['folder', 'new: another'],
+  },
+  {
     name: 'renamed and edited',
     act: ({ disk }) => {
       disk.move('new', 'renamed');
@@ -45,7 +56,7 @@ const CASES: readonly Case[] = [
 ];
 
 /** A file that is new, and something happens to it so long after the agent saw it. */
-async function run({ act }: Case, delay: number): Promise<readonly string[][]> {
+async function run({ begin, act }: Case, delay: number): Promise<readonly string[][]> {
   const world = new SimWorld(delay + 1, [PLAIN_DISK, PLAIN_DISK]);
   const [first] = world.devices;
   if (first === undefined) throw new Error('There are two devices.');
@@ -53,6 +64,7 @@ async function run({ act }: Case, delay: number): Promise<readonly string[][]> {
   first.disk.makeFolder('folder');
   await world.expectAgreement();
   first.disk.write('new', 'content');
+  begin?.(first);
   first.engine.localHint('');
   await world.pass(delay);
   act(first);
