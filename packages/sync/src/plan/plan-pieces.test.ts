@@ -86,6 +86,18 @@ describe('a plan in pieces', () => {
     assert.deepEqual(plan(areSent), ['adopt a', 'adopt b']);
   });
 
+  test('what is being sent isn’t taken for what comes to its place: it may be that', () => {
+    const { plan } = planner({
+      local: files('a'),
+      remote: [{ id: 'there', name: 'a', content: 'as it was sent' }],
+    });
+    assert.deepEqual(
+      plan((id) => id === 'a'),
+      [],
+    );
+    assert.deepEqual(plan(idle), ['adopt a']);
+  });
+
   test('what lies in a folder that is nowhere waits', () => {
     const { plan } = planner({ remote: files('a').map((file) => ({ ...file, in: 'gone' })) });
     assert.deepEqual(plan(idle), []);

@@ -62,7 +62,7 @@ export class PlanPieces {
         const { value: id } = ids.next();
         if (id !== undefined && !isBusy(id)) piece.push(id);
       }
-      const operations = this.#planWith([...useful, ...piece]);
+      const operations = this.#planWith([...useful, ...piece], isBusy);
       const planned = new Set(operations.map(({ id }) => id));
       useful = [...planned].filter((id) => dirty.additions.has(id) && !isBusy(id));
       dirty.putBack(piece.filter((id) => !planned.has(id)));
@@ -71,13 +71,14 @@ export class PlanPieces {
     }
   }
 
-  #planWith(additions: readonly NodeId[]): readonly Operation[] {
+  #planWith(additions: readonly NodeId[], isBusy: (id: NodeId) => boolean): readonly Operation[] {
     const { trees, dirty, options } = this.#deps;
     let ids = [...dirty.changed, ...additions];
     for (;;) {
       const { operations, blocks, missed } = plan(trees, ids, options);
-      // A folder that is nowhere by now is waited for in vain, until the feed says more.
-      const more = missed.filter((id) => dirty.additions.has(id));
+      // A folder that is nowhere by now is waited for in vain, until the feed says more; and what is
+      // being sent may be what has come there: the call's answer will tell.
+      const more = missed.filter((id) => dirty.additions.has(id) && !isBusy(id));
       if (more.length === 0) {
         if (!operations.some(isTreeOperation)) this.#note(ids, blocks);
         return operations;
